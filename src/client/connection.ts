@@ -1,0 +1,13 @@
+/** Where calls go, as whom, and over what. */
+export interface Connection {
+  /** Scheme, host and port, with no trailing slash. */
+  origin: string
+  /** The credential; null: none is sent. */
+  token: string | null
+  /** The transport: `fetch` over the profile's CA and proxy. */
+  fetch: typeof globalThis.fetch
+  /** For one try, in milliseconds. */
+  timeout: number
+  /** Which surface's routes to call. */
+  prefix?: string
+}

@@ -1,0 +1,113 @@
+import type {Permission} from './permissions.ts'
+import type {Surface} from './surfaces.ts'
+
+/** How much an operation puts at stake; a policy rule may name one of these. */
+export const sensitivities = ['plaintext', 'authority', 'dispatch'] as const
+export type Sensitivity = (typeof sensitivities)[number]
+
+export interface OperationEntry {
+  category: string
+  sensitivity: Sensitivity
+  permission: Permission
+  /** What it does, as a sentence's beginning. */
+  label: string
+  /** The CLI command that does the same; `{scope}` and `{key}` stand for what was tried. */
+  cli: readonly [string, ...string[]]
+  /** The surfaces that offer it. Only what the dashboard offers can be locked there. */
+  surfaces: readonly Surface[]
+}
+
+const both = ['cli', 'dashboard'] as const
+const cliOnly = ['cli'] as const
+
+/** The registry: every operation that changes something. */
+export const operations = {
+  'secrets.set': {
+    category: 'secrets',
+    sensitivity: 'plaintext',
+    permission: 'secrets.write',
+    label: 'Set a secret',
+    cli: ['secret', 'set', '--scope', '{scope}', '{key}'],
+    surfaces: both,
+  },
+  'secrets.declare': {
+    category: 'secrets',
+    sensitivity: 'dispatch',
+    permission: 'secrets.write',
+    label: 'Declare a secret without a value',
+    cli: ['secret', 'declare', '--scope', '{scope}', '{key}'],
+    surfaces: both,
+  },
+  'secrets.delete': {
+    category: 'secrets',
+    sensitivity: 'authority',
+    permission: 'secrets.delete',
+    label: 'Delete a secret',
+    cli: ['secret', 'delete', '--scope', '{scope}', '{key}'],
+    surfaces: both,
+  },
+  'variables.set': {
+    category: 'variables',
+    sensitivity: 'plaintext',
+    permission: 'variables.write',
+    label: 'Set a variable',
+    cli: ['variable', 'set', '--scope', '{scope}', '{key}'],
+    surfaces: both,
+  },
+  'variables.delete': {
+    category: 'variables',
+    sensitivity: 'authority',
+    permission: 'variables.delete',
+    label: 'Delete a variable',
+    cli: ['variable', 'delete', '--scope', '{scope}', '{key}'],
+    surfaces: both,
+  },
+  'policy.lock': {
+    category: 'policy',
+    sensitivity: 'authority',
+    permission: 'policy.write',
+    label: 'Lock operations on the dashboard',
+    cli: ['policy', 'lock'],
+    surfaces: cliOnly,
+  },
+  'policy.unlock': {
+    category: 'policy',
+    sensitivity: 'authority',
+    permission: 'policy.write',
+    label: 'Unlock operations on the dashboard',
+    cli: ['policy', 'unlock'],
+    surfaces: cliOnly,
+  },
+  'policy.reset': {
+    category: 'policy',
+    sensitivity: 'authority',
+    permission: 'policy.write',
+    label: 'Remove policy rules',
+    cli: ['policy', 'reset'],
+    surfaces: cliOnly,
+  },
+  'dashboard.open': {
+    category: 'dashboard',
+    sensitivity: 'authority',
+    permission: 'dashboard.open',
+    label: 'Make a one-time link to the dashboard',
+    cli: ['dashboard', 'open'],
+    surfaces: cliOnly,
+  },
+} as const satisfies Record<string, OperationEntry>
+
+export type Operation = keyof typeof operations
+
+/** The registry with its entries' type widened, for code that goes over all of them. */
+export const registry: ReadonlyMap<string, OperationEntry> = new Map(Object.entries(operations))
+
+export const categories: readonly string[] = [...new Set([...registry.values()].map((entry) => entry.category))]
+
+/** The CLI command for what was tried, as one would type it. Names are safe in every shell, so nothing is quoted. */
+export function cliEquivalent(entry: OperationEntry, tried: {org?: string; scope?: string; key?: string}): string {
+  const words = entry.cli.map((word) =>
+    word === '{scope}' ? (tried.scope ?? 'SCOPE') : word === '{key}' ? (tried.key ?? 'KEY') : word,
+  )
+  const org = tried.org !== undefined && tried.org !== 'default' ? ['--org', tried.org] : []
+  return ['postern', ...words.slice(0, 2), ...org, ...words.slice(2)].join(' ')
+}

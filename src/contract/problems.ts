@@ -1,0 +1,58 @@
+import * as z from 'zod/mini'
+
+interface ProblemEntry {
+  /** The HTTP status that carries it; null: the CLI alone raises it. */
+  status: number | null
+  /** The CLI's exit status. */
+  exit: number
+  title: string
+}
+
+/** Every way to fail, by its stable code: the HTTP status, the exit status, and what it means. */
+export const problems = {
+  malformed: {status: 400, exit: 2, title: 'The request is not well formed'},
+  unauthenticated: {status: 401, exit: 3, title: 'No valid credential'},
+  forbidden: {status: 403, exit: 4, title: 'The credential does not allow this'},
+  operation_disabled: {status: 403, exit: 4, title: 'The policy allows this from the CLI only'},
+  variable_locked: {status: 403, exit: 4, title: 'The variable is locked against the dashboard'},
+  not_found: {status: 404, exit: 5, title: 'There is no such thing'},
+  method_not_allowed: {status: 405, exit: 1, title: 'The method is not allowed here'},
+  version_conflict: {status: 409, exit: 6, title: 'Someone else wrote in between'},
+  request_id_reused: {status: 409, exit: 6, title: 'The request id was used for another request'},
+  reply_spent: {status: 409, exit: 6, title: 'The request was done, and its one-time reply is gone'},
+  too_large: {status: 413, exit: 1, title: 'The request is too large'},
+  unsupported_media_type: {status: 415, exit: 1, title: 'The body is not application/json'},
+  value_refused: {status: 422, exit: 1, title: 'The value is refused'},
+  rate_limited: {status: 429, exit: 1, title: 'Too many requests'},
+  internal: {status: 500, exit: 1, title: 'The server failed'},
+  outcome_unknown: {status: 503, exit: 8, title: 'The outcome is unknown'},
+  unavailable: {status: 503, exit: 8, title: 'The server cannot answer now'},
+  failed: {status: null, exit: 1, title: 'The command failed'},
+  usage: {status: null, exit: 2, title: 'The command was typed wrongly'},
+  not_signed_in: {status: null, exit: 3, title: 'Not signed in'},
+  fingerprint_mismatch: {status: null, exit: 7, title: 'The value is not the one whose fingerprint was given'},
+  unreachable: {status: null, exit: 8, title: 'The server cannot be reached'},
+  untrusted: {status: null, exit: 8, title: 'The server is not the one that is trusted'},
+  interrupted: {status: null, exit: 130, title: 'Interrupted'},
+} as const satisfies Record<string, ProblemEntry>
+
+export type ProblemCode = keyof typeof problems
+
+export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(problems, code)
+
+/** What an error answer carries, RFC 9457. The last four are there when the policy refused. */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  code: z.string(),
+  detail: z.string(),
+  requestId: z.string(),
+  operation: z.optional(z.string()),
+  category: z.optional(z.string()),
+  label: z.optional(z.string()),
+  cliEquivalent: z.optional(z.string()),
+  /** With `version_conflict`: the version that is stored. */
+  currentVersion: z.optional(z.number()),
+})
+export type Problem = z.infer<typeof problem>

@@ -1,0 +1,78 @@
+import type * as z from 'zod/mini'
+import type {Operation} from './operations.ts'
+import type {Permission} from './permissions.ts'
+import type {Surface} from './surfaces.ts'
+
+type Method = 'GET' | 'PUT' | 'POST' | 'DELETE'
+
+interface Shape {
+  surfaces: readonly Surface[]
+  /** One line for the OpenAPI document. */
+  summary: string
+  query?: z.ZodMiniType
+  body?: z.ZodMiniType
+  reply: z.ZodMiniType
+}
+
+/** A route that only looks: its permission is checked, nothing is changed, no value is opened. */
+export interface ReadRoute extends Shape {
+  verb: 'read'
+  method: 'GET'
+  path: string
+  permission: Permission | 'any'
+}
+
+/** A route that opens values for its caller: audited before it is answered. */
+export interface DiscloseRoute extends Shape {
+  verb: 'disclose'
+  method: 'GET'
+  path: string
+  permission: Permission
+  /** The name under which the audit log records it. */
+  discloses: string
+}
+
+/** A route that changes something: an operation of the registry. */
+export interface WriteRoute extends Shape {
+  verb: 'write'
+  method: Exclude<Method, 'GET'>
+  path: string
+  operation: Operation
+  /** The reply holds a secret made for this call: it is not kept, and a repeat answers `reply_spent`. */
+  oneTimeReply?: true
+}
+
+export type Route = ReadRoute | DiscloseRoute | WriteRoute
+
+export const read = <const S extends Shape & {permission: Permission | 'any'}>(path: string, shape: S) =>
+  ({verb: 'read', method: 'GET', path, ...shape}) as const
+
+export const disclose = <const S extends Shape & {permission: Permission; discloses: string}>(path: string, shape: S) =>
+  ({verb: 'disclose', method: 'GET', path, ...shape}) as const
+
+export const write = <
+  const M extends Exclude<Method, 'GET'>,
+  const S extends Shape & {operation: Operation; oneTimeReply?: true},
+>(
+  method: M,
+  path: string,
+  shape: S,
+) => ({verb: 'write', method, path, ...shape}) as const
+
+type ParamNames<P extends string> = P extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | ParamNames<`/${Rest}`>
+  : P extends `${string}:${infer Name}`
+    ? Name
+    : never
+
+type Part<R, K extends 'query' | 'body'> = R extends {[k in K]: infer S extends z.ZodMiniType} ? z.output<S> : undefined
+
+/** What a route takes, once validated. */
+export interface Input<R extends Route> {
+  params: Record<ParamNames<R['path']>, string>
+  query: Part<R, 'query'>
+  body: Part<R, 'body'>
+}
+
+/** What a route answers. */
+export type Reply<R extends Route> = z.output<R['reply']>

@@ -1,0 +1,60 @@
+import * as z from 'zod/mini'
+import {read} from '../route.ts'
+
+/** The parsed form of an entry's `canonical` text. Its format: docs/formats/audit-chain.md. */
+export const auditEntry = z.object({
+  format: z.literal(1),
+  org: z.string(),
+  sequence: z.number(),
+  time: z.string(),
+  actor: z.object({kind: z.string(), id: z.string(), name: z.string()}),
+  surface: z.enum(['cli', 'dashboard', 'workload', 'server']),
+  operation: z.string(),
+  target: z.object({
+    kind: z.string(),
+    scope: z.optional(z.string()),
+    name: z.optional(z.string()),
+    version: z.optional(z.number()),
+  }),
+  outcome: z.enum(['done', 'unchanged', 'disclosed', 'refused', 'failed']),
+  code: z.nullable(z.string()),
+  reason: z.nullable(z.string()),
+  requestId: z.string(),
+  address: z.nullable(z.string()),
+  previous: z.string(),
+})
+export type AuditEntry = z.infer<typeof auditEntry>
+export const outcomes = auditEntry.shape.outcome.options
+
+/** The newest entry's place and hash, signed by the server (Ed25519, base64). */
+export const auditHead = z.object({
+  org: z.string(),
+  sequence: z.number(),
+  hash: z.string(),
+  time: z.string(),
+  signature: z.string(),
+})
+export type AuditHead = z.infer<typeof auditHead>
+
+export const auditList = read('/orgs/:org/audit', {
+  surfaces: ['cli', 'dashboard'],
+  permission: 'audit.read',
+  summary: 'List audit entries, newest first; with `after`, oldest first',
+  query: z.strictObject({
+    operation: z.optional(z.string().check(z.maxLength(64))),
+    actor: z.optional(z.string().check(z.maxLength(255))),
+    outcome: z.optional(z.enum(outcomes)),
+    since: z.optional(z.iso.datetime()),
+    /** Entries before this sequence, newest first. */
+    before: z.optional(z.coerce.number().check(z.int(), z.minimum(1))),
+    /** Entries after this sequence, oldest first. */
+    after: z.optional(z.coerce.number().check(z.int(), z.minimum(0))),
+    limit: z.optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(1000))),
+  }),
+  reply: z.object({
+    entries: z.array(z.object({canonical: z.string(), hash: z.string()})),
+    head: auditHead,
+    /** The key that signs the head: Ed25519, SPKI, base64. */
+    publicKey: z.string(),
+  }),
+})

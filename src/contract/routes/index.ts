@@ -1,0 +1,30 @@
+import type {Route} from '../route.ts'
+import {auditList} from './audit.ts'
+import {policyLock, policyReset, policyShow, policyUnlock} from './policy.ts'
+import {scopesList} from './scopes.ts'
+import {secretsDeclare, secretsDelete, secretsList, secretsSet} from './secrets.ts'
+import {dashboardOpen, whoami} from './session.ts'
+import {variablesDelete, variablesGet, variablesList, variablesSet} from './variables.ts'
+
+/** Every route, by name: server, client, OpenAPI and tests read this one list. */
+export const routes = {
+  whoami,
+  secretsList,
+  secretsSet,
+  secretsDeclare,
+  secretsDelete,
+  variablesList,
+  variablesGet,
+  variablesSet,
+  variablesDelete,
+  scopesList,
+  policyShow,
+  policyLock,
+  policyUnlock,
+  policyReset,
+  auditList,
+  dashboardOpen,
+} as const satisfies Record<string, Route>
+
+export type Routes = typeof routes
+export type RouteName = keyof Routes

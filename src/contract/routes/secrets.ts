@@ -1,0 +1,39 @@
+import * as z from 'zod/mini'
+import {scope} from '../names.ts'
+import {read, write} from '../route.ts'
+import {deleted, listed, page, pageOf, scopeQuery, setSecretBody, written} from './shared.ts'
+
+const surfaces = ['cli', 'dashboard'] as const
+
+export const secretsList = read('/orgs/:org/secrets', {
+  surfaces,
+  permission: 'secrets.list',
+  summary: 'List the names of secrets',
+  query: z.strictObject({scope: z.optional(scope), missing: z.optional(z.stringbool()), ...page}),
+  reply: pageOf(listed),
+})
+
+export const secretsSet = write('PUT', '/orgs/:org/secrets/:key', {
+  surfaces,
+  operation: 'secrets.set',
+  summary: 'Set a secret',
+  query: scopeQuery,
+  body: setSecretBody,
+  reply: written,
+})
+
+export const secretsDeclare = write('POST', '/orgs/:org/secrets/:key/declare', {
+  surfaces,
+  operation: 'secrets.declare',
+  summary: 'Declare a secret without a value',
+  query: scopeQuery,
+  reply: z.object({key: z.string(), scope: z.string(), version: z.number(), changed: z.boolean()}),
+})
+
+export const secretsDelete = write('DELETE', '/orgs/:org/secrets/:key', {
+  surfaces,
+  operation: 'secrets.delete',
+  summary: 'Delete a secret',
+  query: scopeQuery,
+  reply: deleted,
+})

@@ -1,0 +1,29 @@
+import * as z from 'zod/mini'
+import {read, write} from '../route.ts'
+
+export const whoami = read('/whoami', {
+  surfaces: ['cli', 'dashboard'],
+  permission: 'any',
+  summary: 'Show who the credential is and what it may do',
+  reply: z.object({
+    actor: z.object({kind: z.string(), id: z.string(), name: z.string()}),
+    surface: z.enum(['cli', 'dashboard']),
+    org: z.string(),
+    role: z.string(),
+    permissions: z.array(z.string()),
+    expiresAt: z.nullable(z.string()),
+    serverVersion: z.string(),
+    /** The key that signs the audit log's head: Ed25519, SPKI, base64. */
+    auditKey: z.string(),
+    /** On the dashboard: what unsafe methods must send as `X-CSRF-Token`. */
+    csrfToken: z.optional(z.string()),
+  }),
+})
+
+export const dashboardOpen = write('POST', '/orgs/:org/dashboard/links', {
+  surfaces: ['cli'],
+  operation: 'dashboard.open',
+  summary: 'Make a one-time link that signs in to the dashboard',
+  oneTimeReply: true,
+  reply: z.object({url: z.string(), expiresAt: z.string()}),
+})

@@ -1,0 +1,45 @@
+import * as z from 'zod/mini'
+import {scope} from '../names.ts'
+import {wireValue} from '../value.ts'
+
+/** With `dryRun`, the server answers what would change, and changes nothing. */
+export const dryRun = z.optional(z.stringbool())
+
+export const scopeQuery = z.strictObject({scope, dryRun})
+
+const limit = z.optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(1000)))
+const cursor = z.optional(z.string().check(z.maxLength(1024)))
+export const page = {limit, cursor}
+
+/** A version to hold the write against; 0: it must not exist. */
+export const expectVersion = z.optional(z.number().check(z.int(), z.minimum(0)))
+
+export const setSecretBody = z.strictObject({value: wireValue, expectVersion})
+
+/** What a write of a value answers: never the value. `length` is in bytes. */
+export const written = z.object({
+  key: z.string(),
+  scope: z.string(),
+  version: z.number(),
+  length: z.number(),
+  changed: z.boolean(),
+  updatedAt: z.string(),
+  updatedBy: z.string(),
+})
+export type Written = z.infer<typeof written>
+
+/** What a list shows of a secret or variable. `version` 0 and `length` null: declared, without a value yet. */
+export const listed = z.object({
+  key: z.string(),
+  scope: z.string(),
+  version: z.number(),
+  length: z.nullable(z.number()),
+  updatedAt: z.string(),
+  updatedBy: z.string(),
+})
+
+export const deleted = z.object({key: z.string(), scope: z.string(), version: z.number(), changed: z.boolean()})
+
+/** A page of a list; `nextCursor` null: it was the last. */
+export const pageOf = <T extends z.ZodMiniType>(item: T) =>
+  z.object({items: z.array(item), nextCursor: z.nullable(z.string())})

@@ -1,0 +1,41 @@
+import * as z from 'zod/mini'
+import {scope} from '../names.ts'
+import {disclose, read, write} from '../route.ts'
+import {wireValue} from '../value.ts'
+import {deleted, expectVersion, listed, page, pageOf, scopeQuery, written} from './shared.ts'
+
+const surfaces = ['cli', 'dashboard'] as const
+
+export const variablesList = read('/orgs/:org/variables', {
+  surfaces,
+  permission: 'variables.list',
+  summary: 'List the names of variables',
+  query: z.strictObject({scope: z.optional(scope), ...page}),
+  reply: pageOf(z.extend(listed, {locked: z.boolean()})),
+})
+
+export const variablesGet = disclose('/orgs/:org/variables/:key', {
+  surfaces,
+  permission: 'variables.read',
+  discloses: 'variables.get',
+  summary: 'Read a variable',
+  query: z.strictObject({scope}),
+  reply: z.extend(written, {locked: z.boolean(), value: wireValue}),
+})
+
+export const variablesSet = write('PUT', '/orgs/:org/variables/:key', {
+  surfaces,
+  operation: 'variables.set',
+  summary: 'Set a variable',
+  query: scopeQuery,
+  body: z.strictObject({value: wireValue, expectVersion, locked: z.optional(z.boolean())}),
+  reply: z.extend(written, {locked: z.boolean()}),
+})
+
+export const variablesDelete = write('DELETE', '/orgs/:org/variables/:key', {
+  surfaces,
+  operation: 'variables.delete',
+  summary: 'Delete a variable',
+  query: scopeQuery,
+  reply: deleted,
+})
