@@ -44,18 +44,23 @@ export interface WriteRoute extends Shape {
 
 export type Route = ReadRoute | DiscloseRoute | WriteRoute
 
-export const read = <const S extends Shape & {permission: Permission | 'any'}>(path: string, shape: S) =>
-  ({verb: 'read', method: 'GET', path, ...shape}) as const
+export const read = <const P extends string, const S extends Shape & {permission: Permission | 'any'}>(
+  path: P,
+  shape: S,
+) => ({verb: 'read', method: 'GET', path, ...shape}) as const
 
-export const disclose = <const S extends Shape & {permission: Permission; discloses: string}>(path: string, shape: S) =>
-  ({verb: 'disclose', method: 'GET', path, ...shape}) as const
+export const disclose = <const P extends string, const S extends Shape & {permission: Permission; discloses: string}>(
+  path: P,
+  shape: S,
+) => ({verb: 'disclose', method: 'GET', path, ...shape}) as const
 
 export const write = <
   const M extends Exclude<Method, 'GET'>,
+  const P extends string,
   const S extends Shape & {operation: Operation; oneTimeReply?: true},
 >(
   method: M,
-  path: string,
+  path: P,
   shape: S,
 ) => ({verb: 'write', method, path, ...shape}) as const
 

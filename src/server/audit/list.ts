@@ -1,0 +1,30 @@
+import type {Input, Reply} from '../../contract/route.ts'
+import type {Routes} from '../../contract/routes/index.ts'
+import {Refused} from '../gate/refused.ts'
+import type {Read} from '../gate/types.ts'
+
+type Route = Routes['auditList']
+
+/** A page of entries as they are stored, and the signed head. */
+export const listAudit =
+  (publicKey: string) =>
+  async ({db, actor}: Read, {query}: Input<Route>): Promise<Reply<Route>> => {
+    const oldestFirst = query.after !== undefined
+    const entries = await db
+      .selectFrom('audit')
+      .select(['canonical', 'hash'])
+      .where('org_id', '=', actor.orgId)
+      .$if(query.operation !== undefined, (q) => q.where('operation', '=', query.operation!))
+      .$if(query.actor !== undefined, (q) => q.where('actor', '=', query.actor!))
+      .$if(query.outcome !== undefined, (q) => q.where('outcome', '=', query.outcome!))
+      .$if(query.since !== undefined, (q) => q.where('at', '>=', new Date(query.since!).toISOString()))
+      .$if(query.before !== undefined, (q) => q.where('sequence', '<', query.before!))
+      .$if(oldestFirst, (q) => q.where('sequence', '>', query.after!))
+      .orderBy('sequence', oldestFirst ? 'asc' : 'desc')
+      .limit(query.limit ?? 100)
+      .execute()
+    const head = await db.selectFrom('audit_heads').selectAll().where('org_id', '=', actor.orgId).executeTakeFirst()
+    if (head === undefined) throw new Refused('unavailable', 'The audit log has no head.')
+    const {sequence, hash, at, signature} = head
+    return {entries, head: {org: actor.org, sequence, hash, time: at, signature}, publicKey}
+  }

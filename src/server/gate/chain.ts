@@ -1,0 +1,58 @@
+import type {Kysely, Transaction} from 'kysely'
+import type {AuditEntry} from '../../contract/routes/audit.ts'
+import {canonicalText, GENESIS, headBytes, linkHash} from '../../formats/audit-chain.ts'
+import type {Schema} from '../store/schema.ts'
+
+/** What the gate says of one deed; the chain adds sequence and previous hash. */
+export type Record = Omit<AuditEntry, 'format' | 'sequence' | 'previous'>
+
+export interface ChainHead {
+  sequence: number
+  hash: string
+}
+
+/** Reads the head of an organization's chain, the first statement of a turn. On engines with row locks it locks. */
+export async function lockHead(db: Pick<Kysely<Schema>, 'selectFrom'>, orgId: number): Promise<ChainHead> {
+  const row = await db
+    .selectFrom('audit_heads')
+    .select(['sequence', 'hash'])
+    .where('org_id', '=', orgId)
+    .executeTakeFirst()
+  return row ?? {sequence: 0, hash: GENESIS}
+}
+
+/** Appends records to the chain in their order, in one statement, and signs the new head. */
+export async function append(
+  db: Transaction<Schema>,
+  orgId: number,
+  head: ChainHead,
+  records: readonly Record[],
+  sign: (bytes: Uint8Array) => string,
+): Promise<void> {
+  if (records.length === 0) return
+  let {sequence, hash} = head
+  const rows = records.map((record) => {
+    sequence += 1
+    const canonical = canonicalText({format: 1, ...record, sequence, previous: hash} satisfies AuditEntry)
+    hash = linkHash(canonical)
+    return {
+      org_id: orgId,
+      sequence,
+      canonical,
+      hash,
+      at: record.time,
+      actor: record.actor.name,
+      operation: record.operation,
+      outcome: record.outcome,
+    }
+  })
+  await db.insertInto('audit').values(rows).execute()
+  const last = records[records.length - 1]!
+  const signature = sign(headBytes({org: last.org, sequence, hash, time: last.time}))
+  const values = {sequence, hash, at: last.time, signature}
+  await db
+    .insertInto('audit_heads')
+    .values({org_id: orgId, ...values})
+    .onConflict((conflict) => conflict.column('org_id').doUpdateSet(values))
+    .execute()
+}

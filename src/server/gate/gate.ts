@@ -1,0 +1,129 @@
+import type {Buffer} from 'node:buffer'
+import type {Operation} from '../../contract/operations.ts'
+import type {Permission} from '../../contract/permissions.ts'
+import {confirmActors} from '../credentials/confirm.ts'
+import type {Keyring} from '../keyring/keyring.ts'
+import type {Store} from '../store/store.ts'
+import {refusesRead} from './permit.ts'
+import {Refused} from './refused.ts'
+import {takeTurn} from './turn.ts'
+import type {Act, Actor, OwnOperation, Read, Reveal, Target} from './types.ts'
+
+interface Common<I> {
+  actor: Actor
+  requestId: string
+  address: string | null
+  input: I
+  /** What the request is about, for the record of a refusal. */
+  target: Target
+  reason?: string | undefined
+}
+
+export interface WriteAsk<I = any, R = any> extends Common<I> {
+  verb: 'write'
+  operation: Operation | OwnOperation
+  act: Act<any, I, R>
+  /** A keyed hash of the whole request: the same id with another digest is another request. */
+  digest: Buffer
+  dryRun: boolean
+  /** Keep no reply: it holds a secret made for this call. */
+  oneTimeReply: boolean
+}
+
+export interface DiscloseAsk<I = any, R = any> extends Common<I> {
+  verb: 'disclose'
+  operation: string
+  permission: Permission
+  reveal: Reveal<I, R>
+}
+
+/** An ask that waits for its turn. */
+export interface Waiting {
+  ask: WriteAsk | DiscloseAsk
+  settle: (answer: {reply: unknown} | {error: Error}) => void
+}
+
+/** The only way to change or to disclose anything. */
+export interface Gate {
+  /** Looks: checks the permission, hands over a handle that can only select. */
+  read: <R>(actor: Actor, permission: Permission | 'any', look: (read: Read) => Promise<R>) => Promise<R>
+  /** Changes: permission, policy, the noun's function, the audit entry, the commit; then the reply. */
+  write: <I, R>(ask: Omit<WriteAsk<I, R>, 'verb'>) => Promise<R>
+  /** Opens values for the caller; what was disclosed is recorded before it is answered. */
+  disclose: <I, R>(ask: Omit<DiscloseAsk<I, R>, 'verb'>) => Promise<R>
+  /** Refuses what comes, lets what waits finish. */
+  close: () => Promise<void>
+}
+
+export interface GateParts {
+  store: Store
+  keyring: Keyring
+  now: () => Date
+  /** Told of what should never happen: a noun that threw, a commit that failed. Never given a value. */
+  onFault: (error: unknown, operation: string) => void
+}
+
+/** The most asks that share one transaction. */
+const TURN = 256
+
+/** Makes the gate over a store. Asks that wait share the next transaction, so one fsync serves many. */
+export function createGate(parts: GateParts): Gate {
+  let waiting: Waiting[] = []
+  let closed = false
+  let running: Promise<void> | null = null
+
+  const run = async () => {
+    // One lap of the event loop, so that requests which arrived together go together.
+    await new Promise((next) => setImmediate(next))
+    while (waiting.length > 0) {
+      const {now, later} = nextTurn(waiting)
+      waiting = later
+      await takeTurn(now, parts)
+    }
+    running = null
+  }
+
+  const ask = <R>(one: WriteAsk | DiscloseAsk): Promise<R> =>
+    new Promise((resolve, reject) => {
+      if (closed) {
+        reject(new Refused('unavailable', 'The server is shutting down.'))
+        return
+      }
+      waiting.push({
+        ask: one,
+        settle: (answer) => ('error' in answer ? reject(answer.error) : resolve(answer.reply as R)),
+      })
+      running ??= run()
+    })
+
+  return {
+    read: async (actor, permission, look) => {
+      const now = parts.now().toISOString()
+      const confirmed = (await confirmActors(parts.store.reader, [actor], now)).get(actor) ?? null
+      if (confirmed === null) throw new Refused('unauthenticated', 'The credential is no longer valid.')
+      const refused = refusesRead(confirmed, permission)
+      if (refused !== null) throw refused
+      return look({actor: confirmed, db: parts.store.reader, now})
+    },
+    write: (one) => ask({...one, verb: 'write'}),
+    disclose: (one) => ask({...one, verb: 'disclose'}),
+    close: async () => {
+      closed = true
+      await running
+    },
+  }
+}
+
+/** Takes what may go together. What changes who may do what ends a turn; a request id goes once a turn, so that its repeat sees it. */
+function nextTurn(waiting: readonly Waiting[]): {now: Waiting[]; later: Waiting[]} {
+  const now: Waiting[] = []
+  const seen = new Set<string>()
+  for (const one of waiting) {
+    const id = `${one.ask.actor.id} ${one.ask.requestId}`
+    if (now.length === TURN || seen.has(id)) break
+    seen.add(id)
+    now.push(one)
+    if (one.ask.verb === 'write' && !/^(secrets|variables)\./.test(one.ask.operation)) break
+  }
+  return {now, later: waiting.slice(now.length)}
+}

@@ -1,0 +1,67 @@
+import {Buffer} from 'node:buffer'
+import {type Kysely, sql, type Transaction} from 'kysely'
+import type {Schema} from '../store/schema.ts'
+import type {Waiting, WriteAsk} from './gate.ts'
+import {Refused} from './refused.ts'
+
+type Kept = Map<string, Schema['requests']>
+
+/** How long a reply is kept for a repeat, in milliseconds. */
+const KEPT_FOR = 24 * 60 * 60 * 1000
+
+const keyOf = (orgId: number, actor: string, requestId: string) => `${orgId} ${actor} ${requestId}`
+
+/** What was answered before to the requests of these asks, in one statement. */
+export async function loadKept(db: Pick<Kysely<Schema>, 'selectFrom'>, waiting: readonly Waiting[]): Promise<Kept> {
+  const ids = waiting.filter((one) => one.ask.verb === 'write').map((one) => one.ask.requestId)
+  if (ids.length === 0) return new Map()
+  const actors = [...new Set(waiting.map((one) => one.ask.actor.id))]
+  const orgs = [...new Set(waiting.map((one) => one.ask.actor.orgId))]
+  const rows = await db
+    .selectFrom('requests')
+    .selectAll()
+    .where('org_id', 'in', orgs)
+    .where('actor', 'in', actors)
+    .where('request_id', 'in', ids)
+    .execute()
+  return new Map(rows.map((row) => [keyOf(row.org_id, row.actor, row.request_id), row]))
+}
+
+/** What a repeat is answered: the first reply, or a refusal when there is none to give; null: it is no repeat. */
+export function findRepeat(kept: Kept, ask: WriteAsk): {reply: unknown} | Refused | null {
+  const row = kept.get(keyOf(ask.actor.orgId, ask.actor.id, ask.requestId))
+  if (row === undefined) return null
+  if (!Buffer.from(row.digest).equals(ask.digest)) {
+    return new Refused(
+      'request_id_reused',
+      'This request id was used for another request; make a new id for each request.',
+    )
+  }
+  if (row.reply === null)
+    return new Refused('reply_spent', 'This was done before, and its one-time reply is gone; ask for a new one.')
+  return {reply: JSON.parse(row.reply)}
+}
+
+/** Keeps the replies of what was done, and forgets those that are too old to be asked for again. */
+export async function keepReplies(
+  db: Transaction<Schema>,
+  done: readonly {ask: WriteAsk; reply: unknown}[],
+  now: string,
+): Promise<void> {
+  if (done.length === 0) return
+  const rows = done.map(({ask, reply}) => ({
+    org_id: ask.actor.orgId,
+    actor: ask.actor.id,
+    request_id: ask.requestId,
+    digest: ask.digest,
+    reply: ask.oneTimeReply ? null : JSON.stringify(reply),
+    at: now,
+  }))
+  await db.insertInto('requests').values(rows).execute()
+  const before = new Date(Date.parse(now) - KEPT_FOR).toISOString()
+  // At most twice as many go as came, so that no one write pays for a busy day.
+  await sql`delete from requests where (org_id, actor, request_id) in
+    (select org_id, actor, request_id from requests where at < ${before} order by at limit ${rows.length * 2})`.execute(
+    db,
+  )
+}

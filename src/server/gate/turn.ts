@@ -1,0 +1,194 @@
+import type {ControlledTransaction} from 'kysely'
+import {confirmActors} from '../credentials/confirm.ts'
+import type {Schema} from '../store/schema.ts'
+import {append, lockHead, type Record} from './chain.ts'
+import type {GateParts, Waiting} from './gate.ts'
+import {refusesRead, refusesWrite} from './permit.ts'
+import {Refused} from './refused.ts'
+import {findRepeat, keepReplies, loadKept} from './repeats.ts'
+import type {Actor, Ask, Change, Disclose, Disclosure, Refusal, Write} from './types.ts'
+
+/** An ask within its turn, and what has become of it. */
+interface Turned extends Waiting {
+  actor: Actor
+  outcome:
+    | {is: 'allowed'}
+    | {is: 'refused'; error: Refused}
+    | {is: 'failed'}
+    | {is: 'repeat'; reply: unknown}
+    | {is: 'tried'; reply: unknown}
+    | {is: 'done'; change: Change<unknown> | (Disclosure<unknown> & {changed?: undefined})}
+}
+
+/**
+ * One turn: one transaction for all of `waiting`. The chain's head first, then roles and rules, then who may not; then
+ * each run of equal operations in a savepoint of its own; then the records; then the commit; then the answers.
+ */
+export async function takeTurn(waiting: readonly Waiting[], parts: GateParts): Promise<void> {
+  let trx: ControlledTransaction<Schema> | null = null
+  try {
+    trx = await parts.store.writer.startTransaction().execute()
+    const turned = await decideAll(trx, waiting, parts)
+    await trx.commit().execute()
+    for (const one of turned) one.settle(answerOf(one))
+  } catch (error) {
+    parts.onFault(error, 'turn')
+    if (trx !== null && !trx.isCommitted && !trx.isRolledBack && parts.store.inTransaction()) {
+      await trx
+        .rollback()
+        .execute()
+        .catch((fault: unknown) => parts.onFault(fault, 'rollback'))
+    }
+    const unknown = new Refused(
+      'outcome_unknown',
+      'The store failed; whether this was done is unknown. Send it again with the same request id.',
+    )
+    for (const one of waiting) one.settle({error: unknown})
+  }
+}
+
+async function decideAll(
+  trx: ControlledTransaction<Schema>,
+  waiting: readonly Waiting[],
+  parts: GateParts,
+): Promise<Turned[]> {
+  const now = parts.now().toISOString()
+  const orgIds = [...new Set(waiting.map((one) => one.ask.actor.orgId))]
+  const heads = new Map<number, Awaited<ReturnType<typeof lockHead>>>()
+  for (const orgId of orgIds.sort((a, b) => a - b)) heads.set(orgId, await lockHead(trx, orgId))
+  const actors = await confirmActors(
+    trx,
+    waiting.map((one) => one.ask.actor),
+    now,
+  )
+  const rules = await trx.selectFrom('policy_rules').selectAll().where('org_id', 'in', orgIds).execute()
+  const kept = await loadKept(trx, waiting)
+
+  const turned = waiting.map((one): Turned => {
+    const {ask} = one
+    const actor = actors.get(ask.actor) ?? null
+    if (actor === null) {
+      return {
+        ...one,
+        actor: ask.actor,
+        outcome: {is: 'refused', error: new Refused('unauthenticated', 'The credential is no longer valid.')},
+      }
+    }
+    if (ask.verb === 'disclose') {
+      const error = refusesRead(actor, ask.permission)
+      return {...one, actor, outcome: error === null ? {is: 'allowed'} : {is: 'refused', error}}
+    }
+    const repeat = findRepeat(kept, ask)
+    if (repeat !== null)
+      return {
+        ...one,
+        actor,
+        outcome: repeat instanceof Refused ? {is: 'refused', error: repeat} : {is: 'repeat', reply: repeat.reply},
+      }
+    const error = refusesWrite(
+      actor,
+      ask.operation,
+      ask.target,
+      rules.filter((rule) => rule.org_id === actor.orgId),
+    )
+    return {...one, actor, outcome: error === null ? {is: 'allowed'} : {is: 'refused', error}}
+  })
+
+  let trxNow: ControlledTransaction<Schema> = trx
+  for (const group of runs(turned)) trxNow = await actOn(trxNow, group, now, parts)
+
+  for (const orgId of orgIds) {
+    const records = turned.filter((one) => one.actor.orgId === orgId).flatMap((one) => recordsOf(one, now))
+    await append(trxNow, orgId, heads.get(orgId)!, records, parts.keyring.sign)
+  }
+  await keepReplies(
+    trxNow,
+    turned.flatMap((one) =>
+      one.ask.verb === 'write' && one.outcome.is === 'done' ? [{ask: one.ask, reply: one.outcome.change.reply}] : [],
+    ),
+    now,
+  )
+  return turned
+}
+
+/** Consecutive allowed asks of one operation, organization and manner: what one call of a noun can take. */
+function runs(turned: readonly Turned[]): Turned[][] {
+  const groups: Turned[][] = []
+  const alike = (a: Turned, b: Turned) =>
+    a.ask.operation === b.ask.operation && a.actor.orgId === b.actor.orgId && isDryRun(a.ask) === isDryRun(b.ask)
+  for (const one of turned) {
+    if (one.outcome.is !== 'allowed') continue
+    const group = groups.at(-1)
+    // A trial is undone, so it goes alone: what it answers must not rest on another trial.
+    if (group !== undefined && alike(group[0]!, one) && !isDryRun(one.ask)) group.push(one)
+    else groups.push([one])
+  }
+  return groups
+}
+
+const isDryRun = (ask: Waiting['ask']) => ask.verb === 'write' && ask.dryRun
+
+async function actOn(
+  trx: ControlledTransaction<Schema>,
+  group: Turned[],
+  now: string,
+  parts: GateParts,
+): Promise<ControlledTransaction<Schema>> {
+  const {ask, actor} = group[0]!
+  const saved = await trx.savepoint('act').execute()
+  const asks: Ask<unknown>[] = group.map((one) => ({input: one.ask.input, actor: one.actor}))
+  const common = {orgId: actor.orgId, org: actor.org, db: saved}
+  try {
+    const {seal, equality, open} = parts.keyring
+    const outcomes =
+      ask.verb === 'write'
+        ? await ask.act({...common, now, seal, equality} as unknown as Write<never>, asks)
+        : await ask.reveal({...common, open} as unknown as Disclose, asks)
+    if (outcomes.length !== group.length)
+      throw new Error(`${ask.operation} answered ${outcomes.length} of ${group.length} asks`)
+    for (const [index, one] of group.entries()) one.outcome = settled(outcomes[index]!, isDryRun(ask))
+    if (isDryRun(ask)) await saved.rollbackToSavepoint('act').execute()
+    await saved.releaseSavepoint('act').execute()
+  } catch (error) {
+    parts.onFault(error, ask.operation)
+    // A full disk or a lost page ends the whole transaction, not the savepoint: then nothing of this turn stands.
+    if (!parts.store.inTransaction()) throw error
+    await saved.rollbackToSavepoint('act').execute()
+    await saved.releaseSavepoint('act').execute()
+    for (const one of group) one.outcome = {is: 'failed'}
+  }
+  return trx
+}
+
+function settled(outcome: Change<unknown> | Disclosure<unknown> | Refusal, dryRun: boolean): Turned['outcome'] {
+  if ('refused' in outcome)
+    return {is: 'refused', error: new Refused(outcome.refused, outcome.detail, outcome.facts ?? {})}
+  return dryRun ? {is: 'tried', reply: outcome.reply} : {is: 'done', change: outcome}
+}
+
+/** What the audit log says of an ask: nothing of a repeat or a trial, an entry a target of a deed, one of a refusal. */
+function recordsOf(one: Turned, now: string): Record[] {
+  const {ask, actor, outcome} = one
+  if (outcome.is === 'repeat' || outcome.is === 'tried' || outcome.is === 'allowed') return []
+  const base = {
+    org: actor.org,
+    time: now,
+    actor: {kind: actor.kind, id: actor.id, name: actor.name},
+    surface: actor.surface,
+    operation: ask.operation,
+    reason: ask.reason ?? null,
+    requestId: ask.requestId,
+    address: ask.address,
+  }
+  if (outcome.is === 'refused') return [{...base, target: ask.target, outcome: 'refused', code: outcome.error.code}]
+  if (outcome.is === 'failed') return [{...base, target: ask.target, outcome: 'failed', code: 'internal'}]
+  const done = ask.verb === 'disclose' ? 'disclosed' : outcome.change.changed ? 'done' : 'unchanged'
+  return outcome.change.targets.map((target) => ({...base, target, outcome: done, code: null}))
+}
+
+function answerOf({outcome}: Turned): {reply: unknown} | {error: Error} {
+  if (outcome.is === 'refused') return {error: outcome.error}
+  if (outcome.is === 'done') return {reply: outcome.change.reply}
+  if (outcome.is === 'repeat' || outcome.is === 'tried') return {reply: outcome.reply}
+  return {error: new Refused('internal', 'The server failed to do this; nothing was changed.')}
+}

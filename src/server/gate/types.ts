@@ -1,0 +1,103 @@
+import type {Buffer} from 'node:buffer'
+import type {Kysely, Transaction} from 'kysely'
+import type {Operation} from '../../contract/operations.ts'
+import type {ProblemCode} from '../../contract/problems.ts'
+import type {Place} from '../../formats/sealed-value.ts'
+import type {Schema} from '../store/schema.ts'
+
+/** Who asks, and through which door; credentials/ alone makes it from a request. */
+export interface Actor {
+  kind: 'token' | 'session' | 'link' | 'server'
+  /** Stable and unique, as the audit log names it: `token:7`. A session acts as the token that opened it. */
+  id: string
+  name: string
+  surface: 'cli' | 'dashboard' | 'server'
+  orgId: number
+  org: string
+  role: string
+  expiresAt: string | null
+  /** The rows that must still be valid when the gate acts. */
+  tokenId: number
+  sessionId: Buffer | null
+  linkId: Buffer | null
+}
+
+/** What the server does outside the registry: no dashboard rule speaks of these, and none has a route in the contract. */
+export type OwnOperation = 'server.initialize' | 'sessions.create'
+
+declare const minted: unique symbol
+
+/** A handle that can only select. */
+export interface Read {
+  actor: Actor
+  db: Pick<Kysely<Schema>, 'selectFrom'>
+  now: string
+}
+
+/** A handle that can change things, for one operation. Only the gate mints it. */
+export interface Write<O extends Operation | OwnOperation> {
+  [minted]: O
+  orgId: number
+  org: string
+  db: Transaction<Schema>
+  now: string
+  seal: (place: Place, bytes: Uint8Array) => Buffer
+  equality: (place: Omit<Place, 'version'>, bytes: Uint8Array) => Buffer
+}
+
+/** A handle that can open values. Only the gate mints it, and it records what was disclosed before it answers. */
+export interface Disclose {
+  [minted]: 'disclose'
+  orgId: number
+  org: string
+  db: Pick<Kysely<Schema>, 'selectFrom'>
+  open: (place: Place, sealed: Uint8Array) => Buffer
+}
+
+/** What an audit entry is about. */
+export interface Target {
+  kind: string
+  scope?: string
+  name?: string
+  version?: number
+}
+
+/** What a write did. `targets` is never empty: each gives an audit entry, so none can be forgotten. */
+export interface Change<R> {
+  reply: R
+  targets: [Target, ...Target[]]
+  changed: boolean
+}
+
+/** What was disclosed. */
+export interface Disclosure<R> {
+  reply: R
+  targets: [Target, ...Target[]]
+}
+
+export interface Refusal {
+  refused: ProblemCode
+  detail: string
+  facts?: {currentVersion?: number}
+}
+
+/** One request's part in a call of a noun. */
+export interface Ask<I> {
+  input: I
+  actor: Actor
+}
+
+/** A noun's write: takes many asks, answers each in its place. */
+export type Act<O extends Operation | OwnOperation, I, R> = (
+  tx: Write<O>,
+  asks: Ask<I>[],
+) => Promise<(Change<R> | Refusal)[]>
+
+/** A noun's disclosure, likewise. */
+export type Reveal<I, R> = (handle: Disclose, asks: Ask<I>[]) => Promise<(Disclosure<R> | Refusal)[]>
+
+export const refusal = (refused: ProblemCode, detail: string, facts?: Refusal['facts']): Refusal => ({
+  refused,
+  detail,
+  ...(facts === undefined ? {} : {facts}),
+})

@@ -1,0 +1,45 @@
+import type {Input, Reply} from '../../contract/route.ts'
+import type {Routes} from '../../contract/routes/index.ts'
+import type {Act, Change} from '../gate/types.ts'
+import {isLive, loadEntries, nameOf} from '../values/load.ts'
+import {type EntryState, save} from '../values/save.ts'
+
+type Route = Routes['secretsDeclare']
+
+/** Makes each name, without a value. A name that is there stays as it is. */
+export const declareSecrets: Act<'secrets.declare', Input<Route>, Reply<Route>> = async (tx, asks) => {
+  const named = asks.map(({input}) => ({scope: input.query.scope, key: input.params.key}))
+  const latest: Map<string, EntryState> = await loadEntries(tx.db, tx.orgId, 'secret', named)
+  const states = new Map<string, EntryState>()
+  const outcomes = asks.map(({actor}, index): Change<Reply<Route>> => {
+    const {scope, key} = named[index]!
+    const name = nameOf({scope, key})
+    const entry = latest.get(name)
+    const there = isLive(entry as never)
+    const version = there && entry !== undefined && entry.length !== null ? entry.version : 0
+    if (!there) {
+      const state: EntryState = {
+        org_id: tx.orgId,
+        kind: 'secret',
+        scope,
+        key,
+        version: entry?.version ?? 0,
+        length: null,
+        equality: null,
+        locked: 0,
+        deleted_at: null,
+        updated_at: tx.now,
+        updated_by: actor.name,
+      }
+      latest.set(name, state)
+      states.set(name, state)
+    }
+    return {
+      reply: {key, scope, version, changed: !there},
+      targets: [{kind: 'secret', scope, name: key, version}],
+      changed: !there,
+    }
+  })
+  await save(tx.db, [...states.values()], [])
+  return outcomes
+}

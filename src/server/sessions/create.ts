@@ -1,0 +1,58 @@
+import {randomBytes} from 'node:crypto'
+import {type Act, refusal} from '../gate/types.ts'
+import type {Keyring} from '../keyring/keyring.ts'
+
+/** How long a session lives, in milliseconds; never longer than its token. */
+const SESSION_LIVES = 8 * 60 * 60 * 1000
+
+export interface NewSession {
+  /** What the cookie carries. */
+  session: string
+  expiresAt: string
+}
+
+/** Uses up the links and makes a session for each; of two that use the same link, the first wins. */
+export const createSessions =
+  (keyring: Pick<Keyring, 'credentialHash'>): Act<'sessions.create', null, NewSession> =>
+  async (tx, asks) => {
+    const outcomes = []
+    // Whatever signs in has a turn to itself, so this list has one element.
+    for (const {actor} of asks) {
+      const used = await tx.db
+        .updateTable('signin_links')
+        .set({used_at: tx.now})
+        .where('id', '=', actor.linkId!)
+        .where('used_at', 'is', null)
+        .where('expires_at', '>', tx.now)
+        .returning('token_id')
+        .execute()
+      if (used.length !== 1) {
+        outcomes.push(
+          refusal(
+            'forbidden',
+            'This link was used before, or its 60 seconds are over. Ask for a new one: postern dashboard open',
+          ),
+        )
+        continue
+      }
+      const session = randomBytes(32).toString('base64url')
+      const latest = new Date(Date.parse(tx.now) + SESSION_LIVES).toISOString()
+      const expiresAt = actor.expiresAt !== null && actor.expiresAt < latest ? actor.expiresAt : latest
+      await tx.db.deleteFrom('sessions').where('expires_at', '<', tx.now).execute()
+      await tx.db
+        .insertInto('sessions')
+        .values({
+          id: keyring.credentialHash('session', session),
+          token_id: actor.tokenId,
+          created_at: tx.now,
+          expires_at: expiresAt,
+        })
+        .execute()
+      outcomes.push({
+        reply: {session, expiresAt},
+        targets: [{kind: 'session', name: actor.name}] as [{kind: string; name: string}],
+        changed: true,
+      })
+    }
+    return outcomes
+  }

@@ -1,0 +1,31 @@
+import {type Kysely, Migrator} from 'kysely'
+import {first} from './0001-first.ts'
+import type {Types} from './types.ts'
+
+/** The one numbered list, for every engine. A released entry is never changed; a new one goes to the end. */
+const list = {'0001-first': first} as const
+
+/**
+ * Brings the schema up to this program's.
+ * @throws when the database was written by a newer program; nothing is changed then.
+ */
+export async function migrate(db: Kysely<any>, types: Types): Promise<void> {
+  const migrations = Object.fromEntries(Object.entries(list).map(([name, make]) => [name, make(types)]))
+  const done = await executed(db)
+  const unknown = done.find((name) => !Object.hasOwn(migrations, name))
+  if (unknown !== undefined) {
+    throw new Error(
+      `the database was written by a newer Postern (its schema has step ${unknown}, which this program does not know); start that version, or a newer one`,
+    )
+  }
+  const migrator = new Migrator({db, provider: {getMigrations: async () => migrations}})
+  const {error} = await migrator.migrateToLatest()
+  if (error !== undefined) throw error
+}
+
+async function executed(db: Kysely<any>): Promise<string[]> {
+  const tables = await db.introspection.getTables({withInternalKyselyTables: true})
+  if (!tables.some((table) => table.name === 'kysely_migration')) return []
+  const rows = await db.selectFrom('kysely_migration').select('name').execute()
+  return rows.map((row) => String(row['name']))
+}

@@ -1,0 +1,30 @@
+import type {ColumnDefinitionBuilder} from 'kysely'
+
+/** The words that differ by engine; a migration is written once, over them. */
+export interface Types {
+  text: 'text'
+  /** Text that is compared and ordered byte by byte. */
+  name: 'text'
+  integer: 'integer' | 'bigint'
+  bytes: 'blob' | 'bytea'
+  identity: 'integer' | 'bigint'
+  asIdentity: (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder
+  /** Statements that make the database itself refuse to change or remove a row of `table`. */
+  appendOnly: (table: string) => string[]
+}
+
+export const sqliteTypes: Types = {
+  text: 'text',
+  name: 'text',
+  integer: 'integer',
+  bytes: 'blob',
+  identity: 'integer',
+  asIdentity: (column) => column.primaryKey().autoIncrement(),
+  // REPLACE deletes first, which passes a DELETE trigger unless recursive_triggers is on: sqlite.ts turns it on,
+  // and the third trigger refuses it also for a client that did not.
+  appendOnly: (table) => [
+    `create trigger ${table}_no_update before update on ${table} begin select raise(abort, 'audit entries are append-only'); end`,
+    `create trigger ${table}_no_delete before delete on ${table} begin select raise(abort, 'audit entries are append-only'); end`,
+    `create trigger ${table}_no_replace before insert on ${table} when exists (select 1 from ${table} where org_id = new.org_id and sequence = new.sequence) begin select raise(abort, 'audit entries are append-only'); end`,
+  ],
+}

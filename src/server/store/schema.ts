@@ -1,0 +1,70 @@
+import type {Generated} from 'kysely'
+
+/** Times are UTC ISO-8601 text; numbers are integers; truth is 0 or 1. */
+export interface Schema {
+  organizations: {id: Generated<number>; name: string; created_at: string}
+  /** Keys that the root key wraps. */
+  keys: {id: number; purpose: KeyPurpose; root_key_id: string; wrapped: Uint8Array; created_at: string}
+  tokens: TokenRow
+  /** A secret or variable: its name, and what is true of its newest version. `length` null: it has no value. */
+  entries: {
+    id: Generated<number>
+    org_id: number
+    kind: 'secret' | 'variable'
+    scope: string
+    key: string
+    version: number
+    length: number | null
+    equality: Uint8Array | null
+    locked: number
+    deleted_at: string | null
+    updated_at: string
+    updated_by: string
+  }
+  versions: {
+    entry_id: number
+    version: number
+    sealed: Uint8Array
+    length: number
+    created_at: string
+    created_by: string
+  }
+  policy_rules: {
+    org_id: number
+    selector_by: 'operation' | 'category' | 'sensitivity' | 'all'
+    selector_name: string
+    effect: 'cli-only' | 'enabled'
+    reason: string | null
+    created_at: string
+    created_by: string
+  }
+  sessions: {id: Uint8Array; token_id: number; created_at: string; expires_at: string}
+  signin_links: {id: Uint8Array; token_id: number; created_at: string; expires_at: string; used_at: string | null}
+  audit: {
+    org_id: number
+    sequence: number
+    canonical: string
+    hash: string
+    at: string
+    actor: string
+    operation: string
+    outcome: string
+  }
+  audit_heads: {org_id: number; sequence: number; hash: string; at: string; signature: string}
+  /** What was answered to a write, so that a repeat is answered the same. */
+  requests: {org_id: number; actor: string; request_id: string; digest: Uint8Array; reply: string | null; at: string}
+}
+
+export type KeyPurpose = 'data' | 'pepper' | 'equality' | 'audit'
+
+export interface TokenRow {
+  id: Generated<number>
+  org_id: number
+  name: string
+  hash: Uint8Array
+  role: string
+  created_at: string
+  created_by: string
+  expires_at: string | null
+  revoked_at: string | null
+}

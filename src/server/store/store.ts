@@ -1,0 +1,36 @@
+import {join} from 'node:path'
+import type {Kysely} from 'kysely'
+import {migrate} from './migrations/index.ts'
+import {sqliteTypes} from './migrations/types.ts'
+import type {Schema} from './schema.ts'
+import {openSqlite} from './sqlite.ts'
+
+export interface Store {
+  /** The gate alone may hold this one. */
+  writer: Kysely<Schema>
+  /** Read-only in the engine too. */
+  reader: Kysely<Schema>
+  /** Whether the writer is inside a transaction: a full disk may have ended it. */
+  inTransaction: () => boolean
+  close: () => Promise<void>
+}
+
+/** Opens the embedded store in `folder`, brings its schema up to date. @throws for a database of a newer program. */
+export async function openStore(folder: string): Promise<Store> {
+  const path = join(folder, 'postern.db')
+  const write = openSqlite(path, {readOnly: false})
+  await migrate(write.db, sqliteTypes).catch(async (error: unknown) => {
+    await write.db.destroy()
+    throw error
+  })
+  const read = openSqlite(path, {readOnly: true})
+  return {
+    writer: write.db,
+    reader: read.db,
+    inTransaction: write.inTransaction,
+    close: async () => {
+      await read.db.destroy()
+      await write.db.destroy()
+    },
+  }
+}

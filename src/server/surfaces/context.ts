@@ -1,0 +1,13 @@
+import type {Gate} from '../gate/gate.ts'
+import type {Keyring} from '../keyring/keyring.ts'
+import type {Store} from '../store/store.ts'
+
+/** What the doors stand on. `reader` serves credentials and readiness alone; all else goes through the gate. */
+export interface Context {
+  gate: Gate
+  reader: Store['reader']
+  keyring: Pick<Keyring, 'credentialHash' | 'requestDigest' | 'auditKey'>
+  version: string
+  dashboardUrl: () => string
+  now: () => Date
+}

@@ -1,0 +1,90 @@
+import {randomUUID} from 'node:crypto'
+import {createServer} from 'node:https'
+import fastify, {type FastifyBaseLogger, type FastifyInstance} from 'fastify'
+import {requestId} from '../../contract/names.ts'
+import type {Surface} from '../../contract/surfaces.ts'
+import {MAX_BODY_BYTES} from '../../contract/value.ts'
+import {Refused} from '../gate/refused.ts'
+import type {Services} from '../services.ts'
+import {readJsonBodies} from './json-body.ts'
+import {openApi} from './openapi.ts'
+import {sendProblem} from './problem.ts'
+import {serve} from './serve.ts'
+import {serveSignin} from './signin.ts'
+
+export interface DoorOptions {
+  services: Services
+  surfaces: readonly Surface[]
+  logger: FastifyBaseLogger
+  /** PEM. The certificate is followed by its CA, so that `login` can show it. */
+  tls: {key: string; cert: string}
+  /** Addresses and CIDR blocks whose X-Forwarded-* headers are believed. */
+  trustedProxies: readonly string[]
+}
+
+/** A listener's application: the routes of its surfaces over TLS 1.2 and up, health, readiness and the OpenAPI document. */
+export async function door({services, surfaces, logger, tls, trustedProxies}: DoorOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    serverFactory: (handler) =>
+      createServer(
+        {...tls, minVersion: 'TLSv1.2', maxHeaderSize: 16 * 1024, requestTimeout: 30_000, headersTimeout: 15_000},
+        handler,
+      ),
+    loggerInstance: logger,
+    bodyLimit: MAX_BODY_BYTES,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    routerOptions: {
+      maxParamLength: 300,
+      caseSensitive: true,
+      ignoreTrailingSlash: false,
+      ignoreDuplicateSlashes: false,
+    },
+    requestIdHeader: false,
+    genReqId: (request) => {
+      const given = requestId.safeParse(request.headers['x-request-id'])
+      return given.success ? given.data : randomUUID()
+    },
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    disableRequestLogging: true,
+  })
+  readJsonBodies(app)
+  app.setErrorHandler(sendProblem)
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(new Refused('not_found', 'There is no such route.'), request, reply),
+  )
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({
+      'x-request-id': request.id,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'strict-transport-security': 'max-age=31536000',
+    })
+    const given = request.headers['x-request-id']
+    if (given !== undefined && !requestId.safeParse(given).success)
+      throw new Refused('malformed', 'The request id is not well formed.')
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const {method, id, ip} = request
+    request.log.info(
+      {requestId: id, method, route: request.routeOptions.url ?? null, status: reply.statusCode, address: ip},
+      'answered',
+    )
+  })
+
+  for (const surface of surfaces) serve(app, surface, services.context)
+  if (surfaces.includes('dashboard')) serveSignin(app, services.context)
+  let document: object | null = null
+  app.get('/openapi.json', async () => {
+    document ??= openApi(surfaces, services.context.version)
+    return document
+  })
+  app.get('/healthz', async () => ({status: 'ok'}))
+  app.get('/readyz', async () => {
+    await services.ready()
+    return {status: 'ready'}
+  })
+  await app.ready()
+  return app
+}

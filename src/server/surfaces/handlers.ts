@@ -1,0 +1,62 @@
+import {allows, permissions} from '../../contract/permissions.ts'
+import type {DiscloseRoute, Input, ReadRoute, Reply, Route, WriteRoute} from '../../contract/route.ts'
+import type {RouteName, Routes} from '../../contract/routes/index.ts'
+import {listAudit} from '../audit/list.ts'
+import {csrfToken} from '../credentials/identify.ts'
+import type {Act, Read, Reveal} from '../gate/types.ts'
+import {lockPolicy, resetPolicy, unlockPolicy} from '../policy/change.ts'
+import {showPolicy} from '../policy/show.ts'
+import {listScopes} from '../scopes/list.ts'
+import {declareSecrets} from '../secrets/declare.ts'
+import {deleteSecrets} from '../secrets/delete.ts'
+import {listSecrets} from '../secrets/list.ts'
+import {setSecrets} from '../secrets/set.ts'
+import {openDashboard} from '../sessions/links.ts'
+import {deleteVariables} from '../variables/delete.ts'
+import {getVariables} from '../variables/get.ts'
+import {listVariables} from '../variables/list.ts'
+import {setVariables} from '../variables/set.ts'
+import type {Context} from './context.ts'
+
+type Handler<R extends Route> = R extends ReadRoute
+  ? (read: Read, input: Input<R>) => Promise<Reply<R>>
+  : R extends WriteRoute
+    ? Act<R['operation'], Input<R>, Reply<R>>
+    : R extends DiscloseRoute
+      ? Reveal<Input<R>, Reply<R>>
+      : never
+
+/** Total by type: a route without its handler does not compile, nor does a write that does not say what it changed. */
+export type Handlers = {[N in RouteName]: Handler<Routes[N]>}
+
+/** What each route does; the same for every surface. */
+export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
+  return {
+    whoami: async ({actor}) => ({
+      actor: {kind: actor.kind, id: actor.id, name: actor.name},
+      surface: actor.surface === 'dashboard' ? 'dashboard' : 'cli',
+      org: actor.org,
+      role: actor.role,
+      permissions: permissions.filter((permission) => allows(actor.role, permission)),
+      expiresAt: actor.expiresAt,
+      serverVersion: version,
+      auditKey: keyring.auditKey,
+      ...(actor.sessionId === null ? {} : {csrfToken: csrfToken(keyring, actor.sessionId)}),
+    }),
+    secretsList: listSecrets,
+    secretsSet: setSecrets,
+    secretsDeclare: declareSecrets,
+    secretsDelete: deleteSecrets,
+    variablesList: listVariables,
+    variablesGet: getVariables,
+    variablesSet: setVariables,
+    variablesDelete: deleteVariables,
+    scopesList: listScopes,
+    policyShow: showPolicy,
+    policyLock: lockPolicy,
+    policyUnlock: unlockPolicy,
+    policyReset: resetPolicy,
+    auditList: listAudit(keyring.auditKey),
+    dashboardOpen: openDashboard(keyring, dashboardUrl),
+  }
+}

@@ -1,0 +1,52 @@
+import type {FastifyError, FastifyReply, FastifyRequest} from 'fastify'
+import {type Problem, type ProblemCode, problems} from '../../contract/problems.ts'
+import {Refused} from '../gate/refused.ts'
+
+/** What Fastify itself refuses, in this project's words. */
+const framework: Record<string, [ProblemCode, string]> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['too_large', 'The body is larger than this route takes.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'The body must be application/json.'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['malformed', 'The body is empty.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed', 'The body is not as long as its header says.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['malformed', 'A name in the path is too long.'],
+}
+
+/** Answers any error as a problem document (RFC 9457). It repeats nothing of the request, and nothing of a fault. */
+export function sendProblem(error: FastifyError | Refused | Error, request: FastifyRequest, reply: FastifyReply) {
+  const refused = error instanceof Refused ? error : refusedOf(error as FastifyError)
+  if (refused.code === 'internal') request.log.error({err: {name: error.name, stack: stackOf(error)}}, 'request failed')
+  return reply
+    .code(problems[refused.code].status ?? 500)
+    .headers(refused.code === 'outcome_unknown' || refused.code === 'unavailable' ? {'retry-after': '1'} : {})
+    .type('application/problem+json')
+    .send(document(refused, request.id))
+}
+
+function refusedOf(error: FastifyError): Refused {
+  const known = framework[error.code]
+  if (known !== undefined) return new Refused(...known)
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+    return new Refused('malformed', 'The request is not well formed.')
+  }
+  return new Refused('internal', 'The server failed; its log has more under this request id.')
+}
+
+function document(refused: Refused, requestId: string): Problem {
+  const {status, title} = problems[refused.code]
+  return {
+    type: `urn:postern:problem:${refused.code}`,
+    title,
+    status: status ?? 500,
+    code: refused.code,
+    detail: refused.message,
+    requestId,
+    ...refused.facts,
+  }
+}
+
+/** Where it happened, without the message: a library's message may hold what it was given. */
+const stackOf = (error: Error) =>
+  error.stack
+    ?.split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .join('\n')

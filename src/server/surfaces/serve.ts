@@ -1,0 +1,121 @@
+import {timingSafeEqual} from 'node:crypto'
+import type {FastifyInstance, FastifyRequest} from 'fastify'
+import * as names from '../../contract/names.ts'
+import type {Route} from '../../contract/route.ts'
+import {routes} from '../../contract/routes/index.ts'
+import {prefixes, type Surface} from '../../contract/surfaces.ts'
+import {csrfToken, sessionActor, tokenActor} from '../credentials/identify.ts'
+import {Refused} from '../gate/refused.ts'
+import type {Actor, Target} from '../gate/types.ts'
+import type {Context} from './context.ts'
+import {handlers} from './handlers.ts'
+import {sameOrigin} from './origin.ts'
+import {validate} from './validate.ts'
+
+const params: Record<string, {safeParse: (value: unknown) => {success: boolean}}> = {org: names.org, key: names.key}
+
+/** Mounts every route of the contract that this surface offers. The one place that ties a path to what it does. */
+export function serve(app: FastifyInstance, surface: Surface, context: Context): void {
+  const table = handlers(context) as unknown as Record<string, never>
+  const actors = new WeakMap<FastifyRequest, Actor>()
+  for (const [name, route] of Object.entries(routes) as [string, Route][]) {
+    if (!route.surfaces.includes(surface)) continue
+    if (route.verb === 'write' ? route.operation === undefined : route.permission === undefined) {
+      throw new Error(`route ${name} declares no permission`)
+    }
+    app.route({
+      method: route.method,
+      url: prefixes[surface] + route.path,
+      // Before the body is read: who is not signed in sends nothing that is looked at.
+      onRequest: async (request) => {
+        actors.set(request, await identify(request, surface, context))
+      },
+      handler: async (request) => {
+        const input = inputOf(route, request)
+        return answer({name, route, request, input, actor: actors.get(request)!, handler: table[name]!}, context)
+      },
+    })
+  }
+}
+
+/** The actor of a request on this surface. A credential of another surface is none here. */
+async function identify(request: FastifyRequest, surface: Surface, {reader, keyring, now}: Context): Promise<Actor> {
+  const at = now().toISOString()
+  if (surface === 'cli') {
+    const actor = await tokenActor(reader, keyring, request.headers.authorization, at)
+    if (actor === null)
+      throw new Refused('unauthenticated', 'No valid token came with this request. Sign in: postern login')
+    return actor
+  }
+  const actor = await sessionActor(reader, keyring, request.headers.cookie, at)
+  if (actor === null)
+    throw new Refused(
+      'unauthenticated',
+      'No valid session came with this request. Ask for a link: postern dashboard open',
+    )
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    const expected = Buffer.from(csrfToken(keyring, actor.sessionId!))
+    const given = Buffer.from(String(request.headers['x-csrf-token'] ?? ''))
+    if (!sameOrigin(request) || given.length !== expected.length || !timingSafeEqual(given, expected)) {
+      throw new Refused(
+        'forbidden',
+        'The request does not come from the dashboard itself: its CSRF token or origin is wrong.',
+      )
+    }
+  }
+  return actor
+}
+
+interface Sent {
+  params: {org?: string; key?: string}
+  query: {scope?: string; dryRun?: boolean} | undefined
+  body: {reason?: string} | undefined
+}
+
+function inputOf(route: Route, request: FastifyRequest): Sent {
+  const given = request.params as Record<string, string>
+  for (const [name, value] of Object.entries(given)) {
+    if (params[name]?.safeParse(value).success !== true)
+      throw new Refused('malformed', `The ${name} in the path breaks the rules for its name.`)
+  }
+  return {
+    params: given,
+    query: validate(route.query, request.query, 'query') as Sent['query'],
+    body: validate(route.body, request.body, 'body') as Sent['body'],
+  }
+}
+
+interface Answering {
+  name: string
+  route: Route
+  request: FastifyRequest
+  input: Sent
+  actor: Actor
+  handler: never
+}
+
+function answer({name, route, request, input, actor, handler}: Answering, {gate, keyring}: Context): Promise<unknown> {
+  // Another tenant's organization answers as one that is not there.
+  if (input.params.org !== undefined && input.params.org !== actor.org)
+    throw new Refused('not_found', 'There is no such organization.')
+  const {scope} = input.query ?? {}
+  const {key} = input.params
+  const kind = route.path.split('/')[3]?.replace(/s$/, '') ?? 'server'
+  const target: Target = {kind, ...(scope === undefined ? {} : {scope}), ...(key === undefined ? {} : {name: key})}
+  const common = {actor, requestId: request.id, address: request.ip, input, target, reason: input.body?.reason}
+  if (route.verb === 'read')
+    return gate.read(actor, route.permission, (read) =>
+      (handler as (r: unknown, i: Sent) => Promise<unknown>)(read, input),
+    )
+  if (route.verb === 'disclose') {
+    return gate.disclose({...common, operation: route.discloses, permission: route.permission, reveal: handler})
+  }
+  return gate.write({
+    ...common,
+    operation: route.operation,
+    act: handler,
+    digest: keyring.requestDigest(JSON.stringify([name, input.params, input.query, input.body])),
+    dryRun: input.query?.dryRun === true,
+    oneTimeReply: route.oneTimeReply === true,
+  })
+}

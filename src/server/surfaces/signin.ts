@@ -1,0 +1,92 @@
+import type {FastifyInstance, FastifyReply} from 'fastify'
+import {linkActor, SESSION_COOKIE} from '../credentials/identify.ts'
+import {Refused} from '../gate/refused.ts'
+import {createSessions} from '../sessions/create.ts'
+import type {Context} from './context.ts'
+import {sameOrigin} from './origin.ts'
+
+const LINK = /^[\w-]{43}$/
+
+const security = {
+  'content-security-policy': "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+}
+
+/**
+ * The pages that sign a browser in. The GET shows who signs in and a button, and uses nothing up, so a link preview
+ * spends no link; the POST does. The page of the dashboard itself comes later; a plain one says so.
+ */
+export function serveSignin(app: FastifyInstance, context: Context): void {
+  app.register(async (scoped) => {
+    scoped.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      {parseAs: 'string', bodyLimit: 1024},
+      (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(body as string))),
+    )
+    const actorOf = async (given: unknown) => {
+      const link = (given as {link?: unknown} | null)?.link
+      if (typeof link !== 'string' || !LINK.test(link)) return null
+      return {link, actor: await linkActor(context.reader, context.keyring, link, context.now().toISOString())}
+    }
+
+    scoped.get('/dashboard/signin', async (request, reply) => {
+      const found = await actorOf(request.query)
+      if (found?.actor == null) return page(reply.code(403), 'This link does not sign in', spent)
+      const {name, org, role} = found.actor
+      return page(
+        reply,
+        'Sign in to Postern',
+        `<p>You sign in as <strong>${escape(name)}</strong> (${escape(role)}) of the organization <strong>${escape(org)}</strong>.</p>
+<form method="post" action="/dashboard/signin"><input type="hidden" name="link" value="${found.link}"><button>Sign in</button></form>`,
+      )
+    })
+
+    scoped.post('/dashboard/signin', async (request, reply) => {
+      const found = sameOrigin(request) ? await actorOf(request.body) : null
+      if (found?.actor == null) return page(reply.code(403), 'This link does not sign in', spent)
+      try {
+        const {session} = await context.gate.write({
+          actor: found.actor,
+          operation: 'sessions.create',
+          act: createSessions(context.keyring),
+          requestId: request.id,
+          address: request.ip,
+          input: null,
+          target: {kind: 'session', name: found.actor.name},
+          digest: context.keyring.requestDigest(JSON.stringify(['sessionsCreate', found.link])),
+          dryRun: false,
+          oneTimeReply: true,
+        })
+        return reply
+          .headers({
+            ...security,
+            'set-cookie': `${SESSION_COOKIE}=${session}; Path=/; Secure; HttpOnly; SameSite=Strict`,
+          })
+          .redirect('/dashboard', 303)
+      } catch (error) {
+        if (error instanceof Refused && error.code === 'forbidden')
+          return page(reply.code(403), 'This link does not sign in', spent)
+        throw error
+      }
+    })
+
+    scoped.get('/dashboard', async (_request, reply) =>
+      page(reply, 'Postern', '<p>The dashboard page comes with a later version. Its API is at /dashboard/v1.</p>'),
+    )
+  })
+}
+
+const spent =
+  '<p>It was used before, or its 60 seconds are over. Ask for a new one:</p><pre>postern dashboard open</pre>'
+
+function page(reply: FastifyReply, title: string, body: string) {
+  return reply
+    .headers(security)
+    .type('text/html; charset=utf-8')
+    .send(
+      `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title></head><body><h1>${title}</h1>${body}</body></html>`,
+    )
+}
+
+const escape = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)

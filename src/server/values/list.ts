@@ -1,0 +1,60 @@
+import {Buffer} from 'node:buffer'
+import {sql} from 'kysely'
+import {Refused} from '../gate/refused.ts'
+import type {Read} from '../gate/types.ts'
+import type {Kind} from './load.ts'
+
+const PAGE = 100
+
+interface ListQuery {
+  scope?: string | undefined
+  missing?: boolean | undefined
+  limit?: number | undefined
+  cursor?: string | undefined
+}
+
+/** A page of names in the order of scope and key, byte by byte. No value is read. */
+export async function listValues({db, actor}: Read, kind: Kind, query: ListQuery) {
+  const limit = query.limit ?? PAGE
+  const after = query.cursor === undefined ? null : readCursor(query.cursor, 2)
+  const rows = await db
+    .selectFrom('entries')
+    .select(['scope', 'key', 'version', 'length', 'locked', 'updated_at', 'updated_by'])
+    .where('org_id', '=', actor.orgId)
+    .where('kind', '=', kind)
+    .where('deleted_at', 'is', null)
+    .$if(query.scope !== undefined, (q) => q.where('scope', '=', query.scope!))
+    .$if(query.missing === true, (q) => q.where('length', 'is', null))
+    .$if(query.missing === false, (q) => q.where('length', 'is not', null))
+    .$if(after !== null, (q) => q.where(sql<boolean>`(scope, key) > (${after![0]}, ${after![1]})`))
+    .orderBy('scope')
+    .orderBy('key')
+    .limit(limit + 1)
+    .execute()
+  const items = rows.slice(0, limit).map((row) => ({
+    key: row.key,
+    scope: row.scope,
+    version: row.length === null ? 0 : row.version,
+    length: row.length,
+    locked: row.locked === 1,
+    updatedAt: row.updated_at,
+    updatedBy: row.updated_by,
+  }))
+  const last = items.at(-1)
+  return {items, nextCursor: rows.length > limit && last !== undefined ? writeCursor([last.scope, last.key]) : null}
+}
+
+/** Where the next page begins: opaque to clients. */
+export const writeCursor = (parts: readonly string[]): string =>
+  Buffer.from(JSON.stringify(parts)).toString('base64url')
+
+/** @throws Refused `malformed` for what no page gave. */
+export function readCursor(cursor: string, length: number): string[] {
+  try {
+    const parts = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown
+    if (Array.isArray(parts) && parts.length === length && parts.every((part) => typeof part === 'string')) return parts
+  } catch {
+    // Not a cursor; said below.
+  }
+  throw new Refused('malformed', 'The cursor is not one that a page gave.')
+}

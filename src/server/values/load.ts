@@ -1,0 +1,34 @@
+import type {Kysely, Selectable} from 'kysely'
+import {sql} from 'kysely'
+import type {Schema} from '../store/schema.ts'
+
+export type Kind = 'secret' | 'variable'
+export type Entry = Selectable<Schema['entries']>
+export interface Named {
+  scope: string
+  key: string
+}
+
+/** A name as a map's key: neither part can hold a blank. */
+export const nameOf = (named: Named): string => `${named.scope} ${named.key}`
+
+/** The entries of these names, deleted ones too, in one statement. */
+export async function loadEntries(
+  db: Pick<Kysely<Schema>, 'selectFrom'>,
+  orgId: number,
+  kind: Kind,
+  names: readonly Named[],
+): Promise<Map<string, Entry>> {
+  const distinct = [...new Map(names.map((named) => [nameOf(named), named])).values()]
+  const rows = await db
+    .selectFrom('entries')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('kind', '=', kind)
+    .where(sql<boolean>`(scope, key) in (values ${sql.join(distinct.map(({scope, key}) => sql`(${scope}, ${key})`))})`)
+    .execute()
+  return new Map(rows.map((row) => [nameOf(row), row]))
+}
+
+/** Whether an entry is there for readers: it may still have no value. */
+export const isLive = (entry: Entry | undefined): entry is Entry => entry !== undefined && entry.deleted_at === null
