@@ -1,0 +1,106 @@
+import {generateKeyPairSync, sign} from 'node:crypto'
+import {expect, test} from 'vitest'
+import {type AuditBreak, type AuditPage, type Known, verifyAudit} from '../../src/client/verify-audit.ts'
+import {type ChainLink, canonicalText, GENESIS, type Head, headBytes, linkHash} from '../../src/formats/audit-chain.ts'
+
+const keys = generateKeyPairSync('ed25519')
+const others = generateKeyPairSync('ed25519')
+const spki = (pair: typeof keys) => pair.publicKey.export({type: 'spki', format: 'der'}).toString('base64')
+
+function chain(length: number, from: ChainLink[] = []): ChainLink[] {
+  const links = [...from]
+  while (links.length < length) {
+    const previous = links.at(-1)?.hash ?? GENESIS
+    const canonical = canonicalText({operation: `secrets.set`, sequence: links.length + 1, previous})
+    links.push({canonical, hash: linkHash(canonical)})
+  }
+  return links
+}
+
+function headOf(links: ChainLink[], pair = keys, org = 'default'): Head {
+  const head = {org, sequence: links.length, hash: links.at(-1)?.hash ?? GENESIS, time: '2026-11-24T00:00:00.000Z'}
+  return {...head, signature: sign(null, headBytes(head), pair.privateKey).toString('base64')}
+}
+
+const good = chain(25)
+const at = (links: ChainLink[], sequence: number) => ({sequence, hash: links[sequence - 1]!.hash})
+const changed = (links: ChainLink[], sequence: number, text: string) =>
+  links.map((link, i) =>
+    i === sequence - 1 ? {...link, canonical: link.canonical.replace('secrets.set', text)} : link,
+  )
+const rehashed = (links: ChainLink[], sequence: number): ChainLink[] => {
+  const canonical = links[sequence - 1]!.canonical.replace('secrets.set', 'secrets.xxx')
+  return chain(links.length, [...links.slice(0, sequence - 1), {canonical, hash: linkHash(canonical)}])
+}
+
+interface Row {
+  does: string
+  links?: ChainLink[]
+  head?: Head
+  publicKey?: string
+  known?: Partial<Known>
+  breaks: AuditBreak[]
+}
+
+test.each<Row>([
+  {does: 'passes', breaks: []},
+  {does: 'passes with what was remembered', known: {remembered: at(good, 10)}, breaks: []},
+  {does: 'passes with the head remembered', known: {remembered: at(good, 25)}, breaks: []},
+  {does: 'passes an empty log', links: [], head: headOf([]), breaks: []},
+  {does: 'passes what was written since the first page', head: headOf(good.slice(0, 20)), breaks: []},
+  {does: 'passes unpinned', known: {pinnedKey: null}, breaks: []},
+  {does: 'sees a changed entry', links: changed(good, 7, 'secrets.get'), breaks: [{sequence: 7, kind: 'hash'}]},
+  {
+    does: 'sees a changed last entry',
+    links: changed(good, 25, 'secrets.get'),
+    breaks: [{sequence: 25, kind: 'hash'}],
+  },
+  {
+    does: 'sees an entry taken out',
+    links: good.filter((_, i) => i !== 6),
+    breaks: [
+      {sequence: 8, kind: 'order'},
+      {sequence: 8, kind: 'link'},
+    ],
+  },
+  {does: 'sees the end cut off', links: good.slice(0, 20), breaks: [{sequence: 21, kind: 'missing'}]},
+  {does: 'sees everything gone', links: [], breaks: [{sequence: 1, kind: 'missing'}]},
+  {does: 'sees a rewritten tail', links: rehashed(good, 7), breaks: [{sequence: 25, kind: 'head'}]},
+  {
+    does: 'sees a rewritten tail that the server signed',
+    links: rehashed(good, 7),
+    head: headOf(rehashed(good, 7)),
+    known: {remembered: at(good, 20)},
+    breaks: [{sequence: 20, kind: 'rewritten'}],
+  },
+  {
+    does: 'sees an old copy put back',
+    links: good.slice(0, 10),
+    head: headOf(good.slice(0, 10)),
+    known: {remembered: at(good, 20)},
+    breaks: [{sequence: 20, kind: 'rolled-back'}],
+  },
+  {does: 'sees a forged head', head: headOf(good, others), breaks: [{sequence: 25, kind: 'signature'}]},
+  {
+    does: 'sees another key',
+    head: headOf(good, others),
+    publicKey: spki(others),
+    breaks: [{sequence: 25, kind: 'key'}],
+  },
+  {does: "sees another organization's head", head: headOf(good, keys, 'rest'), breaks: [{sequence: 25, kind: 'head'}]},
+  {
+    does: 'ends when the same page comes again and again',
+    links: [good[0]!, ...Array.from({length: 12}, () => good[0]!)],
+    breaks: expect.arrayContaining([{sequence: 2, kind: 'missing'}]),
+  },
+])('$does', async ({links = good, head = headOf(good), publicKey = spki(keys), known, breaks}) => {
+  const pageAfter = async (sequence: number): Promise<AuditPage> => ({
+    entries: links
+      .filter((link) => (JSON.parse(link.canonical) as {sequence: number}).sequence > sequence)
+      .slice(0, 10),
+    head,
+    publicKey,
+  })
+  const verified = await verifyAudit(pageAfter, {org: 'default', pinnedKey: spki(keys), remembered: null, ...known})
+  expect(verified.breaks).toEqual(breaks)
+})
