@@ -19,9 +19,11 @@ interface Common<I> {
   reason?: string | undefined
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: the queue holds asks of every type; a noun's own types are checked where it is mounted
 export interface WriteAsk<I = any, R = any> extends Common<I> {
   verb: 'write'
   operation: Operation | OwnOperation
+  // biome-ignore lint/suspicious/noExplicitAny: as above
   act: Act<any, I, R>
   /** A keyed hash of the whole request: the same id with another digest is another request. */
   digest: Buffer
@@ -30,6 +32,7 @@ export interface WriteAsk<I = any, R = any> extends Common<I> {
   oneTimeReply: boolean
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: the queue holds asks of every type; a noun's own types are checked where it is mounted
 export interface DiscloseAsk<I = any, R = any> extends Common<I> {
   verb: 'disclose'
   operation: string

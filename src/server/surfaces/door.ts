@@ -1,6 +1,6 @@
 import {randomUUID} from 'node:crypto'
 import {createServer} from 'node:https'
-import fastify, {type FastifyBaseLogger, type FastifyInstance} from 'fastify'
+import fastify, {type FastifyBaseLogger, type FastifyInstance, LogController} from 'fastify'
 import {requestId} from '../../contract/names.ts'
 import type {Surface} from '../../contract/surfaces.ts'
 import {MAX_BODY_BYTES} from '../../contract/value.ts'
@@ -47,7 +47,7 @@ export async function door({services, surfaces, logger, tls, trustedProxies}: Do
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    disableRequestLogging: true,
+    logController: new LogController({disableRequestLogging: true}),
   })
   readJsonBodies(app)
   app.setErrorHandler(sendProblem)

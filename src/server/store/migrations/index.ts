@@ -9,6 +9,7 @@ const list = {'0001-first': first} as const
  * Brings the schema up to this program's.
  * @throws when the database was written by a newer program; nothing is changed then.
  */
+// biome-ignore lint/suspicious/noExplicitAny: before it has run there is no schema to name
 export async function migrate(db: Kysely<any>, types: Types): Promise<void> {
   const migrations = Object.fromEntries(Object.entries(list).map(([name, make]) => [name, make(types)]))
   const done = await executed(db)
@@ -23,9 +24,10 @@ export async function migrate(db: Kysely<any>, types: Types): Promise<void> {
   if (error !== undefined) throw error
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: Kysely's own table is not in the schema
 async function executed(db: Kysely<any>): Promise<string[]> {
   const tables = await db.introspection.getTables({withInternalKyselyTables: true})
   if (!tables.some((table) => table.name === 'kysely_migration')) return []
   const rows = await db.selectFrom('kysely_migration').select('name').execute()
-  return rows.map((row) => String(row['name']))
+  return rows.map((row) => String(row.name))
 }
