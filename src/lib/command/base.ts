@@ -1,0 +1,121 @@
+import type {Interfaces} from '@oclif/core'
+import {Command} from '@oclif/core/command'
+import {string} from '@oclif/core/flags'
+import type {Connection} from '../../client/connection.ts'
+import {PosternError} from '../../client/error.ts'
+import type {Input, Reply} from '../../contract/route.ts'
+import type {RouteName, Routes} from '../../contract/routes/index.ts'
+import {errorText} from '../output/error-text.ts'
+import {whileWaiting} from '../output/spinner.ts'
+import {checkArgv, type Taken, unshield} from './raw-argv.ts'
+import {formOf, unwrapped, usageFrom} from './usage.ts'
+import {processWorld, type World} from './world.ts'
+
+type Sent<N extends RouteName> = Pick<Input<Routes[N]>, 'params'> &
+  Partial<Omit<Input<Routes[N]>, 'params'>> & {requestId?: string}
+
+/** The server as this command talks to it. */
+export interface Client {
+  connection: Connection
+  /** The profile in use; null: the environment alone says where to go. */
+  profile: string | null
+  /** `--org`, else POSTERN_ORG, else the profile's, else `default`. */
+  org: string
+  /** Calls a route by its name, with a spinner on a terminal. */
+  call<N extends RouteName>(name: N, input: Sent<N>): Promise<Reply<Routes[N]>>
+}
+
+/** What every command has. `run` prints its result with `log` and returns what `--json` prints instead. */
+export abstract class PosternCommand<C extends typeof Command> extends Command {
+  static override enableJsonFlag = true
+  static override baseFlags = {
+    profile: string({helpValue: 'NAME', helpGroup: 'GLOBAL', summary: 'Profile to use; else POSTERN_PROFILE.'}),
+  }
+
+  /** Tests hand in another. */
+  world: World = processWorld()
+  protected flags!: Interfaces.InferredFlags<(typeof PosternCommand)['baseFlags'] & C['flags']>
+  protected args!: Interfaces.InferredArgs<C['args']>
+
+  /** oclif's own would write argv to its debug log. */
+  override async init(): Promise<void> {
+    this.parsed = true // Else oclif warns, outside production, of each command that is refused here.
+    const argv = checkArgv(this.argv, this.taken())
+    const parsed = await this.parse(this.ctor as Command.Class, argv)
+    this.flags = unshield(parsed.flags) as typeof this.flags
+    this.args = parsed.args as typeof this.args
+  }
+
+  /**
+   * The server that flags, environment and profile name.
+   * @throws PosternError `not_signed_in` when they name none.
+   */
+  protected async client(): Promise<Client> {
+    const {resolveConnection} = await import('../profile/resolve-connection.ts')
+    const {profile: profileFlag, org} = this.flags as {profile?: string; org?: string}
+    const {env} = this.world
+    const resolved = await resolveConnection({env, profileFlag})
+    return {
+      connection: resolved.connection,
+      profile: resolved.profile,
+      org: org ?? (env.POSTERN_ORG || resolved.org || 'default'),
+      call: async (name, input) => {
+        const [{call}, {routes}] = await Promise.all([
+          import('../../client/call.ts'),
+          import('../../contract/routes/index.ts'),
+        ])
+        return whileWaiting(this.world, call(routes[name], input, resolved.connection))
+      },
+    }
+  }
+
+  /** Writes a line of the result; silent with `--json`. */
+  override log(text = ''): void {
+    if (!this.jsonEnabled()) this.world.stdout.write(`${text}\n`)
+  }
+
+  override logJson(json: unknown): void {
+    this.world.stdout.write(`${JSON.stringify(json, null, 2)}\n`)
+  }
+
+  /** Writes to stderr, with `--json` too. */
+  override warn(input: string | Error): string | Error {
+    this.world.stderr.write(`Warning: ${typeof input === 'string' ? input : input.name}\n`)
+    return input
+  }
+
+  /** The one place where an error becomes text and an exit status. */
+  override async catch(error: Error): Promise<void> {
+    const problem = this.problemOf(error)
+    if (problem === null) return
+    if (this.jsonEnabled()) this.logJson({error: problem.toJSON()})
+    else this.world.stderr.write(errorText(problem))
+    this.world.exit(problem.exitCode)
+  }
+
+  /** Null: the command ended on purpose (`exit`). */
+  private problemOf(error: Error & {oclif?: {exit?: number}; code?: unknown}): PosternError | null {
+    if (error instanceof PosternError) return unwrapped(error, this.taken().form)
+    if (error.name === 'ExitPromptError') return new PosternError('interrupted', 'Interrupted; nothing was changed.')
+    if (error.code === 'EEXIT') {
+      this.world.exit(error.oclif?.exit ?? 0)
+      return null
+    }
+    if (error.oclif !== undefined) return usageFrom(error, this.taken())
+    if (this.world.env.POSTERN_DEBUG) this.world.stderr.write(`${error.stack}\n`)
+    const code = typeof error.code === 'string' && /^[A-Z][A-Z0-9_]{2,40}$/.test(error.code) ? ` ${error.code}` : ''
+    return new PosternError('failed', `Postern itself failed (${error.name}${code}).`, {
+      next: 'Run it again with POSTERN_DEBUG=1 and report what it prints.',
+    })
+  }
+
+  private taken(): Taken {
+    const {flags, baseFlags, args, strict} = this.ctor as typeof Command & {baseFlags: Taken['flags']}
+    return {
+      flags: {json: {type: 'boolean'}, ...baseFlags, ...(flags as Taken['flags'])},
+      args: args as Taken['args'],
+      strict,
+      form: formOf(this.ctor),
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import {string as stringArg} from '@oclif/core/args'
+import {boolean, custom, string} from '@oclif/core/flags'
+import {PosternError} from '../../client/error.ts'
+import {isKey, isOrg, isScope, KEY_RULE, ORG_RULE, SCOPE_RULE} from '../../contract/names.ts'
+
+/** A text that must hold to a rule; one that does not is named by its flag alone. */
+const ruled = (name: string, isRight: (text: string) => boolean, rule: string) => async (text: string) => {
+  if (isRight(text)) return text
+  throw new PosternError('usage', `${name} is not right: it is ${rule}.`)
+}
+
+const whole = (name: string) => async (text: string) => {
+  if (/^(0|[1-9]\d{0,14})$/.test(text)) return Number(text)
+  throw new PosternError('usage', `${name} takes a whole number from 0 up.`)
+}
+
+export const orgFlag = {
+  org: string({
+    helpValue: 'ORG',
+    summary: 'Organization; else POSTERN_ORG, else the profile’s, else "default".',
+    parse: ruled('--org', isOrg, ORG_RULE),
+  }),
+}
+
+const scope = {
+  char: 's',
+  helpValue: 'SCOPE',
+  summary: 'Scope, as in production or my-saas/prod.',
+  parse: ruled('--scope', isScope, SCOPE_RULE),
+} as const
+
+/** For commands that act within one scope. */
+export const scopeFlags = {...orgFlag, scope: string({...scope, required: true})}
+
+/** For lists, which a scope may narrow. */
+export const optionalScopeFlags = {...orgFlag, scope: string(scope)}
+
+export const dryRunFlag = {
+  'dry-run': boolean({summary: 'Say what would be done, and do nothing.'}),
+}
+
+export const yesFlag = {
+  yes: boolean({char: 'y', summary: 'Go ahead without being asked.'}),
+}
+
+export const expectVersionFlag = {
+  'expect-version': custom<number>({
+    helpValue: 'N',
+    summary: 'Fail with exit 6 unless N is the version that is stored; 0: it must not exist.',
+    parse: whole('--expect-version'),
+  })(),
+}
+
+/** The KEY. Without `ignoreStdin`, oclif would take what is piped in for it. */
+export const keyArg = stringArg({
+  required: true,
+  ignoreStdin: true,
+  description: 'Name of the secret or variable inside its scope.',
+  parse: ruled('KEY', isKey, `${KEY_RULE}; a value is never typed with it`),
+})

@@ -1,0 +1,64 @@
+import {PosternError} from '../../client/error.ts'
+import type {Taken} from './raw-argv.ts'
+
+interface Typed {
+  id?: string
+  flags?: Record<string, {required?: boolean; helpValue?: string | string[]}>
+  args?: Record<string, {required?: boolean; multiple?: boolean}>
+}
+
+/** The command as it should be typed: `postern secret set --scope SCOPE KEY`, with the ways to hand a value over. */
+export function formOf(command: Typed): string {
+  const flags = Object.entries(command.flags ?? {})
+  const required = flags
+    .filter(([, flag]) => flag.required)
+    .map(([name, flag]) => `--${name} ${typeof flag.helpValue === 'string' ? flag.helpValue : name.toUpperCase()}`)
+  const args = Object.entries(command.args ?? {}).map(([name, arg]) => {
+    const word = name.toUpperCase() + (arg.multiple ? '…' : '')
+    return arg.required ? word : `[${word}]`
+  })
+  const form = ['postern', ...(command.id ?? '').split(':'), ...required, ...args]
+    .filter((word) => word !== '')
+    .join(' ')
+  const takesValue = flags.some(([name]) => name === 'from-stdin')
+  return takesValue ? `${form} with --prompt, --from-stdin, --from-file PATH, --from-env VAR or --value TEXT` : form
+}
+
+interface ParserError {
+  args?: {name: string}[]
+  parse?: {input?: {flags?: Record<string, KnownRules>}; output?: {flags?: Record<string, unknown>}}
+}
+
+interface KnownRules {
+  required?: boolean
+  exclusive?: string[]
+  dependsOn?: string[]
+}
+
+/** oclif's parser says what went wrong in sentences that repeat what was typed; this says it from names alone. */
+export function usageFrom(error: Error, taken: Pick<Taken, 'form'>): PosternError {
+  const usage = (message: string) => new PosternError('usage', message, {next: taken.form})
+  const {args, parse} = error as ParserError
+  if (error.constructor.name === 'RequiredArgsError' && Array.isArray(args))
+    return usage(`Missing: ${args.map((arg) => arg.name.toUpperCase()).join(', ')}.`)
+  const given = parse?.output?.flags ?? {}
+  for (const [name, flag] of Object.entries(parse?.input?.flags ?? {})) {
+    if (flag.required && given[name] === undefined) return usage(`--${name} is missing.`)
+    if (given[name] === undefined) continue
+    const clash = flag.exclusive?.find((other) => given[other] !== undefined && given[other] !== false)
+    if (clash !== undefined) return usage(`--${name} and --${clash} exclude each other.`)
+    const lacking = flag.dependsOn?.find((other) => given[other] === undefined || given[other] === false)
+    if (lacking !== undefined) return usage(`--${name} needs --${lacking} beside it.`)
+  }
+  const once = /^Flag --([a-z-]+) can only be specified once/.exec(error.message)
+  if (once) return usage(`--${once[1]} was given twice.`)
+  const parsing = /^Parsing --([a-z-]+) /.exec(error.message)
+  if (parsing) return usage(`--${parsing[1]} has a value that it does not take.`)
+  return usage('The command was typed wrongly.')
+}
+
+/** Takes away what oclif wraps around an error that a flag's `parse` threw; a usage error gets the right form, if it names no other. */
+export function unwrapped(error: PosternError, form: string): PosternError {
+  const message = error.message.replace(/^Parsing --\S+ \n\t/, '').replace(/\nSee more help with --help$/, '')
+  return new PosternError(error.code, message, error.code === 'usage' ? {next: form, ...error.facts} : error.facts)
+}
