@@ -21,7 +21,14 @@ describe('a sealed value', () => {
     const sealed = sealValue(hex(v.dataKey), v.dataKeyId, hex(v.nonce), v.place, hex(v.valueHex))
     expect(sealed.toString('hex')).toBe(v.sealedHex)
     const ids: number[] = []
-    const opened = openValue((id) => (ids.push(id), hex(v.dataKey)), v.place, sealed)
+    const opened = openValue(
+      (id) => {
+        ids.push(id)
+        return hex(v.dataKey)
+      },
+      v.place,
+      sealed,
+    )
     expect([opened.toString('hex'), ids]).toEqual([v.valueHex, [v.dataKeyId]])
   })
 

@@ -3,19 +3,23 @@ import {type Kysely, sql, type Transaction} from 'kysely'
 import type {Schema} from '../store/schema.ts'
 import type {Waiting, WriteAsk} from './gate.ts'
 import {Refused} from './refused.ts'
+import type {Actor} from './types.ts'
 
 type Kept = Map<string, Schema['requests']>
 
 /** How long a reply is kept for a repeat, in milliseconds. */
 const KEPT_FOR = 24 * 60 * 60 * 1000
 
-const keyOf = (orgId: number, actor: string, requestId: string) => `${orgId} ${actor} ${requestId}`
+/** A request id counts within who made it, and through which door: no surface is answered what another one did. */
+const whoOf = (actor: Actor) => `${actor.surface} ${actor.id}`
+
+const keyOf = (orgId: number, who: string, requestId: string) => `${orgId} ${who} ${requestId}`
 
 /** What was answered before to the requests of these asks, in one statement. */
 export async function loadKept(db: Pick<Kysely<Schema>, 'selectFrom'>, waiting: readonly Waiting[]): Promise<Kept> {
   const ids = waiting.filter((one) => one.ask.verb === 'write').map((one) => one.ask.requestId)
   if (ids.length === 0) return new Map()
-  const actors = [...new Set(waiting.map((one) => one.ask.actor.id))]
+  const actors = [...new Set(waiting.map((one) => whoOf(one.ask.actor)))]
   const orgs = [...new Set(waiting.map((one) => one.ask.actor.orgId))]
   const rows = await db
     .selectFrom('requests')
@@ -29,7 +33,7 @@ export async function loadKept(db: Pick<Kysely<Schema>, 'selectFrom'>, waiting: 
 
 /** What a repeat is answered: the first reply, or a refusal when there is none to give; null: it is no repeat. */
 export function findRepeat(kept: Kept, ask: WriteAsk): {reply: unknown} | Refused | null {
-  const row = kept.get(keyOf(ask.actor.orgId, ask.actor.id, ask.requestId))
+  const row = kept.get(keyOf(ask.actor.orgId, whoOf(ask.actor), ask.requestId))
   if (row === undefined) return null
   if (!Buffer.from(row.digest).equals(ask.digest)) {
     return new Refused(
@@ -51,7 +55,7 @@ export async function keepReplies(
   if (done.length === 0) return
   const rows = done.map(({ask, reply}) => ({
     org_id: ask.actor.orgId,
-    actor: ask.actor.id,
+    actor: whoOf(ask.actor),
     request_id: ask.requestId,
     digest: ask.digest,
     reply: ask.oneTimeReply ? null : JSON.stringify(reply),

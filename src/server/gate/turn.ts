@@ -33,17 +33,21 @@ export async function takeTurn(waiting: readonly Waiting[], parts: GateParts): P
     for (const one of turned) one.settle(answerOf(one))
   } catch (error) {
     parts.onFault(error, 'turn')
-    if (trx !== null && !trx.isCommitted && !trx.isRolledBack && parts.store.inTransaction()) {
-      await trx
-        .rollback()
-        .execute()
-        .catch((fault: unknown) => parts.onFault(fault, 'rollback'))
-    }
+    // Also when the engine has ended the transaction by itself: this is what gives the connection back.
+    if (trx !== null && !trx.isCommitted) await rollBack(trx, parts)
     const unknown = new Refused(
       'outcome_unknown',
       'The store failed; whether this was done is unknown. Send it again with the same request id.',
     )
     for (const one of waiting) one.settle({error: unknown})
+  }
+}
+
+async function rollBack(trx: ControlledTransaction<Schema>, parts: GateParts): Promise<void> {
+  try {
+    await trx.rollback().execute()
+  } catch (fault) {
+    if (parts.store.inTransaction()) parts.onFault(fault, 'rollback')
   }
 }
 
@@ -94,15 +98,14 @@ async function decideAll(
     return {...one, actor, outcome: error === null ? {is: 'allowed'} : {is: 'refused', error}}
   })
 
-  let trxNow: ControlledTransaction<Schema> = trx
-  for (const group of runs(turned)) trxNow = await actOn(trxNow, group, now, parts)
+  for (const group of runs(turned)) await actOn(trx, group, now, parts)
 
   for (const orgId of orgIds) {
     const records = turned.filter((one) => one.actor.orgId === orgId).flatMap((one) => recordsOf(one, now))
-    await append(trxNow, orgId, heads.get(orgId)!, records, parts.keyring.sign)
+    await append(trx, orgId, heads.get(orgId)!, records, parts.keyring.sign)
   }
   await keepReplies(
-    trxNow,
+    trx,
     turned.flatMap((one) =>
       one.ask.verb === 'write' && one.outcome.is === 'done' ? [{ask: one.ask, reply: one.outcome.change.reply}] : [],
     ),
@@ -133,7 +136,7 @@ async function actOn(
   group: Turned[],
   now: string,
   parts: GateParts,
-): Promise<ControlledTransaction<Schema>> {
+): Promise<void> {
   const {ask, actor} = group[0]!
   const saved = await trx.savepoint('act').execute()
   const asks: Ask<unknown>[] = group.map((one) => ({input: one.ask.input, actor: one.actor}))
@@ -155,9 +158,10 @@ async function actOn(
     if (!parts.store.inTransaction()) throw error
     await saved.rollbackToSavepoint('act').execute()
     await saved.releaseSavepoint('act').execute()
-    for (const one of group) one.outcome = {is: 'failed'}
+    // One that cannot be done must not take its neighbours with it.
+    if (group.length > 1) for (const one of group) await actOn(trx, [one], now, parts)
+    else group[0]!.outcome = {is: 'failed'}
   }
-  return trx
 }
 
 function settled(outcome: Change<unknown> | Disclosure<unknown> | Refusal, dryRun: boolean): Turned['outcome'] {

@@ -31,6 +31,7 @@ export async function door({services, surfaces, logger, tls, trustedProxies}: Do
         handler,
       ),
     loggerInstance: logger,
+    exposeHeadRoutes: false,
     bodyLimit: MAX_BODY_BYTES,
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     routerOptions: {

@@ -39,7 +39,11 @@ export function serve(app: FastifyInstance, surface: Surface, context: Context):
 }
 
 /** The actor of a request on this surface. A credential of another surface is none here. */
-async function identify(request: FastifyRequest, surface: Surface, {reader, keyring, now}: Context): Promise<Actor> {
+async function identify(
+  request: FastifyRequest,
+  surface: Surface,
+  {reader, keyring, now, dashboardUrl}: Context,
+): Promise<Actor> {
   const at = now().toISOString()
   if (surface === 'cli') {
     const actor = await tokenActor(reader, keyring, request.headers.authorization, at)
@@ -56,7 +60,7 @@ async function identify(request: FastifyRequest, surface: Surface, {reader, keyr
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     const expected = Buffer.from(csrfToken(keyring, actor.sessionId!))
     const given = Buffer.from(String(request.headers['x-csrf-token'] ?? ''))
-    if (!sameOrigin(request) || given.length !== expected.length || !timingSafeEqual(given, expected)) {
+    if (!sameOrigin(request, dashboardUrl()) || given.length !== expected.length || !timingSafeEqual(given, expected)) {
       throw new Refused(
         'forbidden',
         'The request does not come from the dashboard itself: its CSRF token or origin is wrong.',

@@ -37,13 +37,13 @@ export function serveSignin(app: FastifyInstance, context: Context): void {
       return page(
         reply,
         'Sign in to Postern',
-        `<p>You sign in as <strong>${escape(name)}</strong> (${escape(role)}) of the organization <strong>${escape(org)}</strong>.</p>
+        `<p>You sign in as <strong>${escapeHtml(name)}</strong> (${escapeHtml(role)}) of the organization <strong>${escapeHtml(org)}</strong>.</p>
 <form method="post" action="/dashboard/signin"><input type="hidden" name="link" value="${found.link}"><button>Sign in</button></form>`,
       )
     })
 
     scoped.post('/dashboard/signin', async (request, reply) => {
-      const found = sameOrigin(request) ? await actorOf(request.body) : null
+      const found = sameOrigin(request, context.dashboardUrl()) ? await actorOf(request.body) : null
       if (found?.actor == null) return page(reply.code(403), 'This link does not sign in', spent)
       try {
         const {session} = await context.gate.write({
@@ -89,4 +89,4 @@ function page(reply: FastifyReply, title: string, body: string) {
     )
 }
 
-const escape = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)

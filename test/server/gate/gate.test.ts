@@ -1,0 +1,174 @@
+import {mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {sql} from 'kysely'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import {createGate, type Gate, type WriteAsk} from '../../../src/server/gate/gate.ts'
+import type {Act, Actor} from '../../../src/server/gate/types.ts'
+import {type Keyring, newKeys, openKeyring} from '../../../src/server/keyring/keyring.ts'
+import {openStore, type Store} from '../../../src/server/store/store.ts'
+import {setValues} from '../../../src/server/values/set.ts'
+
+let folder: string
+let store: Store
+let keyring: Keyring
+let gate: Gate
+const faults: string[] = []
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'postern-gate-'))
+  store = await openStore(folder)
+  const now = new Date().toISOString()
+  await store.writer
+    .insertInto('keys')
+    .values(newKeys(Buffer.alloc(32, 3), now))
+    .execute()
+  await store.writer.insertInto('organizations').values({name: 'default', created_at: now}).execute()
+  const token = {org_id: 1, created_at: now, created_by: 'test', expires_at: null, revoked_at: null}
+  await store.writer
+    .insertInto('tokens')
+    .values([
+      {...token, name: 'owner', hash: Buffer.from('a'), role: 'owner'},
+      {...token, name: 'stranger', hash: Buffer.from('b'), role: 'of-a-later-version'},
+      {...token, name: 'revoked', hash: Buffer.from('c'), role: 'owner', revoked_at: now},
+    ])
+    .execute()
+  keyring = await openKeyring(store.reader, Buffer.alloc(32, 3))
+  faults.length = 0
+  gate = createGate({store, keyring, now: () => new Date(), onFault: (_, operation) => faults.push(operation)})
+})
+afterEach(async () => {
+  await gate.close()
+  await store.close()
+  rmSync(folder, {recursive: true})
+})
+
+const actor = (tokenId: number, surface: Actor['surface'] = 'cli'): Actor => ({
+  kind: 'token',
+  id: `token:${tokenId}`,
+  name: `t${tokenId}`,
+  surface,
+  orgId: 1,
+  org: 'default',
+  role: 'owner',
+  expiresAt: null,
+  tokenId,
+  sessionId: null,
+  linkId: null,
+})
+let requests = 0
+const ask = (more: Partial<WriteAsk> = {}): Omit<WriteAsk, 'verb'> => {
+  requests += 1
+  return {
+    actor: actor(1),
+    operation: 'secrets.set',
+    requestId: `request-${requests}`,
+    address: null,
+    input: {params: {key: 'K'}, query: {scope: 's'}, body: {value: {encoding: 'utf8', data: `v${requests}`}}},
+    target: {kind: 'secret', scope: 's', name: 'K'},
+    act: (tx, asks) => setValues(tx, 'secret', asks),
+    digest: keyring.requestDigest(String(requests)),
+    dryRun: false,
+    oneTimeReply: false,
+    ...more,
+  }
+}
+const dump = async () => {
+  const tables = [
+    'tokens',
+    'entries',
+    'versions',
+    'policy_rules',
+    'sessions',
+    'signin_links',
+    'requests',
+    'keys',
+    'organizations',
+  ] as const
+  return JSON.stringify(await Promise.all(tables.map((table) => store.reader.selectFrom(table).selectAll().execute())))
+}
+const outcomes = async () =>
+  (await store.reader.selectFrom('audit').select(['outcome', 'actor']).orderBy('sequence').execute()).map(
+    (row) => row.outcome,
+  )
+
+describe('the gate', () => {
+  test.each<[string, () => Partial<WriteAsk>, string]>([
+    ['a role that this program does not know', () => ({actor: actor(2)}), 'forbidden'],
+    ['a token that was revoked after it was looked up', () => ({actor: actor(3)}), 'unauthenticated'],
+    ['an operation that is not in the registry', () => ({operation: 'secrets.steal' as never}), 'forbidden'],
+    [
+      'an operation from a surface that does not offer it',
+      () => ({operation: 'policy.lock', actor: actor(1, 'dashboard')}),
+      'forbidden',
+    ],
+    ["the server's own operation from a token", () => ({operation: 'server.initialize'}), 'forbidden'],
+  ])('refuses %s, records it, and changes nothing else', async (_, more, code) => {
+    const before = await dump()
+    await expect(gate.write(ask(more()))).rejects.toMatchObject({code})
+    expect(await dump()).toBe(before)
+    expect(await outcomes()).toEqual(['refused'])
+  })
+
+  test('undoes a noun that throws after it wrote, and spares its neighbours', async () => {
+    const act: Act<'secrets.set', never, unknown> = async (tx, asks) => {
+      const done = await setValues(tx, 'secret', asks)
+      if (JSON.stringify(asks.map((a) => a.input)).includes('poison')) throw new Error('no')
+      return done
+    }
+    const input = (key: string) => ({params: {key}, query: {scope: 's'}, body: {value: {encoding: 'utf8', data: key}}})
+    const settled = await Promise.allSettled(
+      ['GOOD', 'poison', 'FINE'].map((key) => gate.write(ask({act: act as never, input: input(key)}))),
+    )
+    expect(settled.map((one) => one.status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    const keys = await store.reader.selectFrom('entries').select('key').orderBy('key').execute()
+    expect(keys).toEqual([{key: 'FINE'}, {key: 'GOOD'}])
+    expect(await outcomes()).toEqual(['done', 'failed', 'done'])
+    expect(faults.length).toBeGreaterThan(0)
+  })
+
+  test('answers outcome_unknown to all when the commit fails, and works again afterwards', async () => {
+    // A session of a token that is not there, checked only at the end: the engine itself refuses the COMMIT.
+    const act: Act<'secrets.set', unknown, null> = async (tx, asks) => {
+      await sql`pragma defer_foreign_keys = on`.execute(tx.db)
+      const session = {id: Buffer.from('s'), token_id: 99, created_at: tx.now, expires_at: tx.now}
+      await tx.db.insertInto('sessions').values(session).execute()
+      return asks.map(() => ({reply: null, targets: [{kind: 'secret'}], changed: true}))
+    }
+    const all = await Promise.allSettled([gate.write(ask({act})), gate.write(ask({operation: 'variables.set'}))])
+    for (const one of all) expect(one).toMatchObject({status: 'rejected', reason: {code: 'outcome_unknown'}})
+    expect(await outcomes()).toEqual([])
+    await expect(gate.write(ask())).resolves.toMatchObject({version: 1})
+  })
+
+  test('counts a request id within its surface', async () => {
+    const one = ask()
+    const first = await gate.write(one)
+    expect(await gate.write(one)).toEqual(first)
+    await expect(gate.write({...one, actor: actor(1, 'dashboard')})).resolves.toMatchObject({changed: false})
+    expect(await outcomes()).toEqual(['done', 'unchanged'])
+  })
+
+  test('lets a lock take effect between two writes that wait behind each other', async () => {
+    const lock: Act<'policy.lock', unknown, null> = async (tx) => {
+      const row = {
+        org_id: 1,
+        selector_by: 'all',
+        selector_name: '',
+        effect: 'cli-only',
+        reason: null,
+        created_at: tx.now,
+        created_by: 'x',
+      } as const
+      await tx.db.insertInto('policy_rules').values(row).execute()
+      return [{reply: null, targets: [{kind: 'policy'}], changed: true}]
+    }
+    const dashboard = actor(1, 'dashboard')
+    const settled = await Promise.allSettled([
+      gate.write(ask({actor: dashboard})),
+      gate.write(ask({operation: 'policy.lock', act: lock})),
+      gate.write(ask({actor: dashboard})),
+    ])
+    expect(settled.map((one) => one.status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
+  })
+})
