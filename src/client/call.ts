@@ -50,7 +50,7 @@ function send<R extends Route>(route: R, input: Sent<R>, requestId: string, to: 
 
 /** Copies the system's code and keeps no cause: the errors of the transport hold the request with its value. */
 function noAnswer(error: unknown, to: Connection, requestId: string): PosternError {
-  if (error instanceof PosternError) return error
+  if (error instanceof PosternError) return new PosternError(error.code, error.message, {...error.facts, requestId})
   if (error instanceof TimeoutError) {
     return new PosternError('unreachable', `${to.origin} did not answer within ${to.timeout / 1000} s.`, {requestId})
   }

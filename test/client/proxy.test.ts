@@ -1,0 +1,33 @@
+import {describe, expect, test} from 'vitest'
+import {isLoopback} from '../../src/client/loopback.ts'
+import {isExcepted} from '../../src/client/proxy.ts'
+
+describe('NO_PROXY', () => {
+  test.each([
+    ['https://a.example', '', false],
+    ['https://a.example', '*', true],
+    ['https://a.example', 'a.example', true],
+    ['https://a.example', 'A.Example', true],
+    ['https://x.a.example', 'a.example', true],
+    ['https://x.a.example', '.a.example', true],
+    ['https://xa.example', 'a.example', false],
+    ['https://a.example:8443', 'a.example:8443', true],
+    ['https://a.example', 'a.example:8443', false],
+    ['https://a.example', 'b.example, a.example', true],
+    ['https://[fd00::1]', 'fd00::1', true],
+  ])('%s with %j: %s', (url, list, excepted) => {
+    expect(isExcepted(new URL(url), list)).toBe(excepted)
+  })
+})
+
+describe('loopback', () => {
+  test.each([
+    ['localhost', true],
+    ['127.0.0.1', true],
+    ['127.1.2.3', true],
+    ['[::1]', true],
+    ['localhost.example', false],
+    ['127.0.0.1.example', false],
+    ['10.0.0.1', false],
+  ])('%s: %s', (host, is) => expect(isLoopback(host)).toBe(is))
+})
