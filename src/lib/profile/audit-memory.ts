@@ -1,0 +1,18 @@
+import type {ChainPoint} from '../../formats/audit-chain.ts'
+import type {Env} from './folder.ts'
+import {openProfiles} from './profiles.ts'
+
+/** What a profile remembers of an organization's audit log; without a profile, nothing. */
+export async function recallAudit(env: Env, profile: string | null, org: string) {
+  const kept = profile === null ? null : (await openProfiles(env)).get(profile)
+  return {pinnedKey: kept?.auditKey ?? null, remembered: kept?.heads[org] ?? null}
+}
+
+/** Remembers the last head seen, for the next `audit verify`. */
+export async function rememberHead(env: Env, profile: string, org: string, head: ChainPoint): Promise<void> {
+  const profiles = await openProfiles(env)
+  const kept = profiles.get(profile)
+  if (kept === null) return
+  const {sequence, hash} = head
+  profiles.save(profile, {...kept, heads: {...kept.heads, [org]: {sequence, hash}}})
+}
