@@ -1,0 +1,120 @@
+// Builds dist/: the CLI split by command, and the server beside it. `node scripts/build.js [outdir]`.
+import {createHash} from 'node:crypto'
+import {mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
+import {dirname, join, relative, resolve} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {build, transform} from 'esbuild'
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+const server = join(root, 'src/server/')
+
+/**
+ * Writes dist/cli and dist/server, and for each a `meta.json` (esbuild's metafile) that tests read.
+ *
+ * esbuild splits ES modules only; each piece is then turned into CommonJS, because that is what `vm.Script` can start
+ * from a code cache (see bin/run.js).
+ */
+export async function buildAll(dist = join(root, 'dist')) {
+  rmSync(dist, {recursive: true, force: true})
+  await Promise.all([
+    bundle(join(dist, 'cli'), [...commandFiles(), 'src/hooks/command-not-found.ts'], [serverStaysOutside]),
+    bundle(join(dist, 'server'), ['src/server/start.ts'], [], ['@photostructure/sqlite', '@peculiar/x509', 'reflect-metadata']),
+  ])
+  writeFileSync(join(dist, 'build-id'), `${buildId(dist)}\n`)
+}
+
+/** Hash over all that was built: a code cache is good for one build. */
+function buildId(dist) {
+  const hash = createHash('sha256')
+  const files = readdirSync(dist, {recursive: true}).map(String).filter((file) => file.endsWith('.js'))
+  for (const file of files.sort()) hash.update(file).update(readFileSync(join(dist, file)))
+  return hash.digest('hex')
+}
+
+function commandFiles() {
+  return readdirSync(join(root, 'src/commands'), {recursive: true})
+    .map((file) => join('src/commands', String(file)))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .sort()
+}
+
+async function bundle(outdir, entryPoints, plugins, external = []) {
+  const {outputFiles, metafile} = await build({
+    absWorkingDir: root,
+    entryPoints,
+    outdir,
+    outbase: outdir.endsWith('server') ? 'src/server' : 'src',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    chunkNames: 'parts/[name]-[hash]',
+    external: ['@napi-rs/keyring', 'typescript', ...external],
+    plugins: [...plugins, oclifLoadsLazily],
+    minifySyntax: true,
+    metafile: true,
+    write: false,
+    logLevel: 'warning',
+  })
+  await Promise.all(
+    outputFiles.map(async ({path, text}) => {
+      mkdirSync(dirname(path), {recursive: true})
+      writeFileSync(path, await commonJs(text, path, outdir))
+    }),
+  )
+  writeFileSync(join(outdir, 'package.json'), '{"type":"commonjs"}\n')
+  writeFileSync(join(outdir, 'meta.json'), JSON.stringify(metafile))
+}
+
+/** One piece as CommonJS: its `import()` becomes `require`, its `#server/…` a path from where it lies. */
+async function commonJs(text, path, outdir) {
+  const {code} = await transform(text, {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    supported: {'dynamic-import': false},
+    define: {'import.meta.url': 'importMetaUrl'},
+    minifySyntax: true,
+  })
+  const toServer = `${relative(dirname(path), join(outdir, '../server')).replaceAll('\\', '/')}/`
+  const url = code.includes('importMetaUrl') ? 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;' : ''
+  return url + code.replaceAll('"#server/', `"${toServer}`)
+}
+
+/** `commands/server/*` load the server at run time, from dist/server: no command pays for it. */
+const serverStaysOutside = {
+  name: 'server-stays-outside',
+  setup(builder) {
+    builder.onResolve({filter: /\/server\//}, ({path, resolveDir}) => {
+      const file = resolve(resolveDir, path)
+      if (!file.startsWith(server)) return
+      return {path: `#server/${relative(server, file).replace(/\.ts$/, '.js')}`, external: true}
+    })
+  },
+}
+
+/**
+ * oclif loads all of itself, plug-in search and help included, before it parses a flag. Here its parts load when used:
+ * `const x_1 = require('./y')` becomes a function, and each use of `x_1` a call.
+ */
+const oclifLoadsLazily = {
+  name: 'oclif-loads-lazily',
+  setup(builder) {
+    builder.onLoad({filter: /@oclif\/core\/lib\/.*\.js$/}, ({path}) => ({contents: lazy(readFileSync(path, 'utf8'))}))
+  },
+}
+
+function lazy(code) {
+  const names = []
+  const declared = code.replace(/^(?:const|var) (\w+_\d+) = (.*require\(".*"\)\)?);$/gm, (_, name, value) => {
+    names.push(name)
+    return `var ${name}$;const ${name}=()=>${name}$??=${value};`
+  })
+  return names
+    .reduce((text, name) => text.replace(new RegExp(`(new )?\\b${name}\\.(\\w+)`, 'g'), (_, made, part) => made ? `new (${name}().${part})` : `${name}().${part}`), declared)
+    .replace(/^exports\.(\w+) = (__importStar\(require\(".*"\)\));$/gm, 'Object.defineProperty(exports,"$1",{enumerable:true,get:()=>$2});')
+    .replace(/^checkNodeVersion\(\);$/m, '')
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll(process.argv[2] && resolve(process.argv[2]))
