@@ -14,7 +14,7 @@ if (!process.env.POSTERN_DEBUG) delete process.env.DEBUG
 
 const words = commandWords(argv)
 if (words.length > 0 && !asksForHelp(argv)) runCommand(words).catch(unexpected)
-else runOclif(argv).catch(unexpected)
+else require('./oclif.js').runOclif(argv, root, asksForHelp).catch(unexpected)
 
 /** The longest run of leading plain words that names a command file. */
 function commandWords(args) {
@@ -62,11 +62,6 @@ function lightConfig() {
     scopedEnvVarKeys: (key) => [key],
     scopedEnvVarTrue: () => false,
   }
-}
-
-async function runOclif(args) {
-  const {run, handle} = await import('@oclif/core')
-  await run(args, {root}).catch(handle)
 }
 
 /** Only a bug comes here: commands turn their errors into text themselves. A message may hold a value, so none is shown. */

@@ -17,7 +17,7 @@ const server = join(root, 'src/server/')
 export async function buildAll(dist = join(root, 'dist')) {
   rmSync(dist, {recursive: true, force: true})
   await Promise.all([
-    bundle(join(dist, 'cli'), [...commandFiles(), 'src/hooks/command-not-found.ts'], [serverStaysOutside]),
+    bundle(join(dist, 'cli'), [...commandFiles(), 'src/lib/command/command-not-found.ts'], [serverStaysOutside]),
     bundle(join(dist, 'server'), ['src/server/start.ts'], [], ['@photostructure/sqlite', '@peculiar/x509', 'reflect-metadata']),
   ])
   writeFileSync(join(dist, 'build-id'), `${buildId(dist)}\n`)
