@@ -1,6 +1,6 @@
 // Builds dist/: the CLI split by command, and the server beside it. `node scripts/build.js [outdir]`.
 import {createHash} from 'node:crypto'
-import {mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {dirname, join, relative, resolve} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {build, transform} from 'esbuild'
@@ -16,17 +16,27 @@ const server = join(root, 'src/server/')
  */
 export async function buildAll(dist = join(root, 'dist')) {
   rmSync(dist, {recursive: true, force: true})
-  await Promise.all([
-    bundle(join(dist, 'cli'), [...commandFiles(), 'src/lib/command/command-not-found.ts'], [serverStaysOutside]),
-    bundle(join(dist, 'server'), ['src/server/start.ts'], [], ['@photostructure/sqlite', '@peculiar/x509', 'reflect-metadata']),
-  ])
+  const entries = new Set()
+  await bundle(
+    join(dist, 'cli'),
+    [...commandFiles(), 'src/lib/command/command-not-found.ts'],
+    [serverStaysOutside(entries)],
+  )
+  await bundle(
+    join(dist, 'server'),
+    [...entries].sort(),
+    [],
+    ['@photostructure/sqlite', '@peculiar/x509', 'reflect-metadata'],
+  )
   writeFileSync(join(dist, 'build-id'), `${buildId(dist)}\n`)
 }
 
 /** Hash over all that was built: a code cache is good for one build. */
 function buildId(dist) {
   const hash = createHash('sha256')
-  const files = readdirSync(dist, {recursive: true}).map(String).filter((file) => file.endsWith('.js'))
+  const files = readdirSync(dist, {recursive: true})
+    .map(String)
+    .filter((file) => file.endsWith('.js'))
   for (const file of files.sort()) hash.update(file).update(readFileSync(join(dist, file)))
   return hash.digest('hex')
 }
@@ -78,21 +88,24 @@ async function commonJs(text, path, outdir) {
     minifySyntax: true,
   })
   const toServer = `${relative(dirname(path), join(outdir, '../server')).replaceAll('\\', '/')}/`
-  const url = code.includes('importMetaUrl') ? 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;' : ''
+  const url = code.includes('importMetaUrl')
+    ? 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;'
+    : ''
   return url + code.replaceAll('"#server/', `"${toServer}`)
 }
 
-/** `commands/server/*` load the server at run time, from dist/server: no command pays for it. */
-const serverStaysOutside = {
+/** `commands/server/*` load the server at run time, from dist/server: no command pays for it. What they name is added to `entries`. */
+const serverStaysOutside = (entries) => ({
   name: 'server-stays-outside',
   setup(builder) {
     builder.onResolve({filter: /\/server\//}, ({path, resolveDir}) => {
       const file = resolve(resolveDir, path)
       if (!file.startsWith(server)) return
+      entries.add(relative(root, file))
       return {path: `#server/${relative(server, file).replace(/\.ts$/, '.js')}`, external: true}
     })
   },
-}
+})
 
 /**
  * oclif loads all of itself, plug-in search and help included, before it parses a flag. Here its parts load when used:
@@ -112,8 +125,17 @@ function lazy(code) {
     return `var ${name}$;const ${name}=()=>${name}$??=${value};`
   })
   return names
-    .reduce((text, name) => text.replace(new RegExp(`(new )?\\b${name}\\.(\\w+)`, 'g'), (_, made, part) => made ? `new (${name}().${part})` : `${name}().${part}`), declared)
-    .replace(/^exports\.(\w+) = (__importStar\(require\(".*"\)\));$/gm, 'Object.defineProperty(exports,"$1",{enumerable:true,get:()=>$2});')
+    .reduce(
+      (text, name) =>
+        text.replace(new RegExp(`(new )?\\b${name}\\.(\\w+)`, 'g'), (_, made, part) =>
+          made ? `new (${name}().${part})` : `${name}().${part}`,
+        ),
+      declared,
+    )
+    .replace(
+      /^exports\.(\w+) = (__importStar\(require\(".*"\)\));$/gm,
+      'Object.defineProperty(exports,"$1",{enumerable:true,get:()=>$2});',
+    )
     .replace(/^checkNodeVersion\(\);$/m, '')
 }
 
