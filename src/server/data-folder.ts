@@ -1,0 +1,61 @@
+import {mkdir, stat} from 'node:fs/promises'
+import {join} from 'node:path'
+import {lockFolder} from './folder-lock.ts'
+import {StartError, systemCode} from './start-error.ts'
+
+export interface DataFolder {
+  path: string
+  /** A path inside the folder. */
+  file: (...names: string[]) => string
+  /** Lets another server have it. */
+  release: () => void
+}
+
+/**
+ * Makes the data folder when there is none (0700), and takes it for this process alone. From here on every file that
+ * the process makes is private to its user.
+ * @throws StartError when it cannot be made, belongs to someone else, is open to others, or another server has it.
+ */
+export async function openDataFolder(path: string): Promise<DataFolder> {
+  process.umask(0o077)
+  await mkdir(path, {recursive: true, mode: 0o700}).catch((error: unknown) => {
+    throw new StartError(`The data folder ${path} cannot be made: ${reasonOf(error)}.`, {
+      next: 'name another folder with --data, or run the server as a user who may write there',
+    })
+  })
+  await checkOwner(path)
+  return {path, file: (...names) => join(path, ...names), release: lockFolder(path)}
+}
+
+async function checkOwner(path: string): Promise<void> {
+  const user = process.getuid?.()
+  if (user === undefined) return
+  const found = await stat(path)
+  if (found.uid !== user) {
+    throw new StartError(
+      `The data folder ${path} belongs to user ${found.uid}, while the server runs as user ${user}.`,
+      {
+        next: `run the server as the folder's owner, or give it the folder: chown -R ${user} ${path}`,
+      },
+    )
+  }
+  if ((found.mode & 0o077) !== 0) {
+    const mode = (found.mode & 0o777).toString(8).padStart(4, '0')
+    throw new StartError(`The data folder ${path} is open to other users (mode ${mode}).`, {
+      next: `chmod 700 ${path}, or name a folder inside it with --data, which the server then makes private`,
+    })
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = systemCode(error)
+  const known: Record<string, string> = {
+    EACCES: 'the server may not write there',
+    EPERM: 'the server may not write there',
+    EROFS: 'the file system is read-only',
+    EEXIST: 'a file is in its place',
+    ENOTDIR: 'a file is in its place',
+    ENOSPC: 'the disk is full',
+  }
+  return known[code] ?? code
+}

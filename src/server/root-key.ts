@@ -1,0 +1,56 @@
+import {Buffer} from 'node:buffer'
+import {randomBytes} from 'node:crypto'
+import {access} from 'node:fs/promises'
+import type {DataFolder} from './data-folder.ts'
+import {readIfThere, writePrivateFile} from './private-file.ts'
+import {StartError, systemCode} from './start-error.ts'
+
+const BYTES = 32
+/** 32 bytes as base64 or base64url, with or without the padding. */
+const form = /^[A-Za-z0-9+/_-]{43}=?$/
+
+/**
+ * The root key: 32 bytes, from `file` or from `root.key` in the data folder, which the first start makes. It is on the
+ * disk before it wraps anything.
+ * @throws StartError, having changed nothing, when it is malformed, or missing where it must be there.
+ */
+export async function rootKey(folder: DataFolder, file: string | undefined): Promise<Buffer> {
+  const path = file ?? folder.file('root.key')
+  const text = await readIfThere(path).catch((error: unknown) => {
+    throw new StartError(`The root key file ${path} cannot be read (${systemCode(error)}).`, {
+      next: 'let the user who runs the server read it',
+    })
+  })
+  if (text !== null) return decode(text, path)
+  if (await isThere(folder.file('postern.db'))) {
+    throw new StartError(
+      `The root key file ${path} is missing, and without it nothing in ${folder.path} can be opened.`,
+      {
+        next: 'restore the file from your backup, or name the right one with --root-key-file; nothing was changed',
+      },
+    )
+  }
+  if (file !== undefined) {
+    throw new StartError(`The root key file ${path} is missing.`, {
+      next: `make one, and keep a copy: (umask 077; openssl rand -base64 32 > ${path})`,
+    })
+  }
+  const made = randomBytes(BYTES)
+  await writePrivateFile(path, `${made.toString('base64url')}\n`)
+  return made
+}
+
+function decode(text: string, path: string): Buffer {
+  const line = text.trim()
+  const key = form.test(line) ? Buffer.from(line, 'base64') : null
+  if (key?.length === BYTES) return key
+  throw new StartError(`The root key file ${path} does not hold a root key: 32 bytes in base64.`, {
+    next: 'restore the file from your backup; nothing was changed',
+  })
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
