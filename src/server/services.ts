@@ -1,4 +1,5 @@
 import {randomUUID} from 'node:crypto'
+import {newToken} from '../formats/token.ts'
 import {createGate, type Gate} from './gate/gate.ts'
 import {Refused} from './gate/refused.ts'
 import type {Actor} from './gate/types.ts'
@@ -22,8 +23,11 @@ export interface ServiceOptions {
 /** What is behind the doors: store, keyring and gate, opened and wired. */
 export interface Services {
   context: Context
-  /** The first owner token, made once; null when there is one. */
-  ownerToken: () => Promise<string | null>
+  /**
+   * Makes the first owner token, once; answers whether it did. The token is handed to `keep` before it is valid, so that
+   * none is valid that nobody has.
+   */
+  ownerToken: (keep: (token: string) => Promise<void>) => Promise<boolean>
   /** @throws Refused `unavailable` when the store does not answer. */
   ready: () => Promise<void>
   /** Lets what waits at the gate finish, then closes the store. */
@@ -41,7 +45,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     const {version, dashboardUrl} = options
     return {
       context: {gate, reader: store.reader, keyring, version, dashboardUrl, now},
-      ownerToken: () => ownerToken(gate, keyring, store),
+      ownerToken: (keep) => ownerToken(gate, keyring, store, keep),
       ready: async () => {
         await store.reader
           .selectFrom('organizations')
@@ -73,14 +77,19 @@ async function furnish(store: Store, rootKey: Uint8Array, now: string): Promise<
   })
 }
 
-async function ownerToken(gate: Gate, keyring: Keyring, store: Store): Promise<string | null> {
+async function ownerToken(
+  gate: Gate,
+  keyring: Keyring,
+  store: Store,
+  keep: (token: string) => Promise<void>,
+): Promise<boolean> {
   const {id, name} = await store.reader
     .selectFrom('organizations')
     .select(['id', 'name'])
     .orderBy('id')
     .executeTakeFirstOrThrow()
   const any = await store.reader.selectFrom('tokens').select('id').where('org_id', '=', id).limit(1).executeTakeFirst()
-  if (any !== undefined) return null
+  if (any !== undefined) return false
   const server: Actor = {
     kind: 'server',
     id: 'server',
@@ -94,18 +103,20 @@ async function ownerToken(gate: Gate, keyring: Keyring, store: Store): Promise<s
     sessionId: null,
     linkId: null,
   }
+  const token = newToken()
+  await keep(token)
   const requestId = randomUUID()
-  const {token} = await gate.write({
+  await gate.write({
     actor: server,
     operation: 'server.initialize',
-    act: initialize(keyring),
+    act: initialize(keyring, token),
     requestId,
     address: null,
     input: null,
     target: {kind: 'token', name: 'owner'},
     digest: keyring.requestDigest(requestId),
     dryRun: false,
-    oneTimeReply: true,
+    oneTimeReply: false,
   })
-  return token
+  return true
 }

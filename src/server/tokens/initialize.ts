@@ -1,14 +1,12 @@
-import {newToken} from '../../formats/token.ts'
 import {type Act, refusal} from '../gate/types.ts'
 import type {Keyring} from '../keyring/keyring.ts'
 
-/** Makes the first owner token of an organization that has no token; afterwards it is refused. */
+/** Lets `token` be the first owner token of an organization that has none; afterwards it is refused. */
 export const initialize =
-  (keyring: Pick<Keyring, 'credentialHash'>): Act<'server.initialize', null, {token: string}> =>
+  (keyring: Pick<Keyring, 'credentialHash'>, token: string): Act<'server.initialize', null, null> =>
   async (tx, asks) => {
     const any = await tx.db.selectFrom('tokens').select('id').where('org_id', '=', tx.orgId).limit(1).executeTakeFirst()
     if (any !== undefined) return asks.map(() => refusal('forbidden', 'This organization has an owner.'))
-    const token = newToken()
     await tx.db
       .insertInto('tokens')
       .values({
@@ -22,5 +20,5 @@ export const initialize =
         revoked_at: null,
       })
       .execute()
-    return asks.map(() => ({reply: {token}, targets: [{kind: 'token', name: 'owner'}], changed: true}))
+    return asks.map(() => ({reply: null, targets: [{kind: 'token', name: 'owner'}], changed: true}))
   }

@@ -21,7 +21,7 @@ describe('the embedded store', () => {
     ['REPLACE', 'insert or replace into audit select * from audit'],
   ])('refuses %s of an audit entry, in the database itself', async (_, statement) => {
     const services = await openServices(options(Buffer.alloc(32, 1)))
-    await services.ownerToken()
+    await services.ownerToken(async () => {})
     await services.close()
     const store = await openStore(folder)
     for (const recursive of ['on', 'off']) {

@@ -22,7 +22,9 @@ beforeAll(async () => {
     dashboardUrl: () => 'https://localhost',
     onFault: (e) => console.error(e),
   })
-  token = (await services.ownerToken())!
+  await services.ownerToken(async (made) => {
+    token = made
+  })
   app = await door({
     services,
     surfaces: ['cli', 'dashboard'],

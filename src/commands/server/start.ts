@@ -1,0 +1,86 @@
+import {string} from '@oclif/core/flags'
+import {PosternError} from '../../client/error.ts'
+import {PosternCommand} from '../../lib/command/base.ts'
+import type {RunningServer} from '../../server/start.ts'
+import type {StartError} from '../../server/start-error.ts'
+
+export default class ServerStart extends PosternCommand<typeof ServerStart> {
+  static override summary = 'Start the server: the gate, the store and their HTTPS surfaces'
+  static override description =
+    `The first start makes the data folder with its keys, a private certificate authority and the first owner.
+Each flag has a variable: POSTERN_DATA for --data, and so on; POSTERN_LOG_LEVEL sets how much is logged on stderr.`
+  static override examples = [
+    '<%= config.bin %> server start',
+    '<%= config.bin %> server start --data /srv/postern --listen 0.0.0.0:8443 --public-url https://postern.example.com:8443',
+    '<%= config.bin %> server start --dashboard-listen 10.0.0.7:9443 --dashboard-url https://dashboard.example.com:9443',
+    '<%= config.bin %> server start --tls-cert fullchain.pem --tls-key privkey.pem',
+  ]
+  static override flags = {
+    data: string({helpValue: 'DIR', summary: 'Data folder; by default postern in XDG_DATA_HOME, or ~/.local/share.'}),
+    listen: string({helpValue: 'ADDR', summary: 'Address and port to listen on; by default 127.0.0.1:8443.'}),
+    'public-url': string({
+      helpValue: 'URL',
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'URL that clients use. Repeat for more; links name the first.',
+    }),
+    'dashboard-listen': string({helpValue: 'ADDR', summary: 'Give the dashboard a listener of its own.'}),
+    'dashboard-url': string({helpValue: 'URL', summary: 'URL that browsers use, when it is another.'}),
+    'tls-cert': string({
+      helpValue: 'FILE',
+      summary: 'PEM certificate with its chain, instead of the private authority’s.',
+    }),
+    'tls-key': string({helpValue: 'FILE', summary: 'PEM key of --tls-cert.'}),
+    'root-key-file': string({
+      helpValue: 'FILE',
+      summary: 'Root key, 32 bytes in base64; by default root.key in the data folder.',
+    }),
+    'trusted-proxy': string({
+      helpValue: 'CIDR',
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'Proxy whose X-Forwarded-* headers are believed. Repeat for more.',
+    }),
+  }
+
+  async run(): Promise<void> {
+    const [{readSettings}, {start}, {stderrLog}, {firstSignal}] = await Promise.all([
+      import('../../server/settings.ts'),
+      import('../../server/start.ts'),
+      import('../../server/logger.ts'),
+      import('../../server/signals.ts'),
+    ])
+    const stopping = firstSignal()
+    try {
+      const {settings, warnings} = readSettings(this.flags, this.world.env)
+      const server = await start(settings, {log: stderrLog(), version: this.config.version})
+      for (const warning of [...warnings, ...server.warnings]) this.warn(warning)
+      this.announce(server, settings.data)
+      await stopping
+      await server.stop()
+    } catch (error) {
+      throw isStartError(error)
+        ? new PosternError(error.code, error.message, {...(error.next && {next: error.next})})
+        : error
+    }
+  }
+
+  /** Says that it runs: one line of JSON with `--json`, else where, and what to type next. */
+  private announce({adminUrl, dashboardUrl, caFingerprint, enrolmentFile}: RunningServer, data: string): void {
+    const next = enrolmentFile === null ? null : `${this.config.bin} login --local ${quoted(data)}`
+    if (this.jsonEnabled()) this.logJson({adminUrl, dashboardUrl, caFingerprint, data, enrolmentFile, next})
+    this.log(`Postern listens on ${adminUrl}`)
+    if (dashboardUrl !== adminUrl) this.log(`Dashboard: ${dashboardUrl}`)
+    if (caFingerprint !== null) this.log(`CA fingerprint: ${caFingerprint}`)
+    if (next !== null) this.log(`Sign in as the owner, on this machine: ${next}`)
+  }
+
+  override logJson(json: unknown): void {
+    if (json !== undefined) this.world.stdout.write(`${JSON.stringify(json)}\n`)
+  }
+}
+
+/** By its name: the class itself must not be loaded for a command that never starts a server. */
+const isStartError = (error: unknown): error is StartError => error instanceof Error && error.name === 'StartError'
+
+const quoted = (path: string) => (/^[\w./~+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)

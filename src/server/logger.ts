@@ -1,0 +1,59 @@
+import {type DestinationStream, type LevelWithSilent, type Logger, pino} from 'pino'
+
+/** Never logged, wherever they stand: the second line behind logging none of them. */
+const secretNames = ['authorization', 'cookie', 'set-cookie', 'x-csrf-token', 'token', 'value', 'data', 'body']
+
+/** Standard error, written without waiting for it; what is left at the end is flushed. */
+export const stderrLog = (): DestinationStream => pino.destination({dest: 2, sync: false})
+
+/**
+ * The server's log: JSON lines. An error is logged without its message, since a library's message may hold what the
+ * library was given; a request as its route's pattern, never its URL.
+ */
+export function createLogger(level: LevelWithSilent, destination: DestinationStream): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: {level: (label) => ({level: label})},
+      redact: {
+        paths: secretNames.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
+        censor: '[redacted]',
+      },
+      serializers: {err: describeError, req: describeRequest, res: describeReply},
+      hooks: {
+        logMethod(args, method) {
+          // Pino, and Fastify, take an error's message for the line's.
+          const [first, second] = args as [unknown, unknown?]
+          const err = first instanceof Error ? first : isObject(first) && 'err' in first ? first.err : undefined
+          if (err === undefined) return method.apply(this, args)
+          const own = typeof second === 'string' && !(err instanceof Error && err.message === second)
+          return method.apply(this, [first === err ? {err} : first, own ? second : 'failed'])
+        },
+      },
+    },
+    destination,
+  )
+}
+
+const isObject = (thing: unknown): thing is object => typeof thing === 'object' && thing !== null
+
+function describeError(error: unknown): object {
+  if (!isObject(error)) return {}
+  const {name, code, stack} = error as {name?: unknown; code?: unknown; stack?: unknown}
+  const frames = typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at /.test(line)) : []
+  return {name, code, at: frames.map((line) => line.trim())}
+}
+
+function describeRequest(request: unknown): object {
+  const {id, method, routeOptions, ip} = request as {
+    id?: unknown
+    method?: unknown
+    routeOptions?: {url?: unknown}
+    ip?: unknown
+  }
+  return {id, method, route: routeOptions?.url ?? null, address: ip}
+}
+
+const describeReply = (reply: unknown): object => ({status: (reply as {statusCode?: unknown}).statusCode})

@@ -1,0 +1,156 @@
+import {X509Certificate} from 'node:crypto'
+import type {Server} from 'node:https'
+import type {FastifyInstance} from 'fastify'
+import {encodeEnrolment} from '../formats/enrolment.ts'
+import {openDataFolder} from './data-folder.ts'
+import {repeat} from './jobs/repeat.ts'
+import {type Address, listen, localUrl} from './listen.ts'
+import {createLogger} from './logger.ts'
+import {readIfThere, writePrivateFile} from './private-file.ts'
+import {rootKey} from './root-key.ts'
+import {openServices} from './services.ts'
+import type {Settings} from './settings.ts'
+import {StartError} from './start-error.ts'
+import {door} from './surfaces/door.ts'
+import {givenCertificate} from './tls/given-certificate.ts'
+import type {IdentitySource} from './tls/identity.ts'
+import {covers, hostOf, namesFor} from './tls/names.ts'
+import {privateAuthority} from './tls/private-authority.ts'
+
+export interface StartIo {
+  /** Where log lines go. */
+  log: {write: (line: string) => void}
+  version: string
+  now?: () => Date
+}
+
+export interface RunningServer {
+  /** Where the CLI's surface answers, as clients are to name it. */
+  adminUrl: string
+  dashboardUrl: string
+  /** Of the authority to pin; null when the certificate is one that systems trust. */
+  caFingerprint: string | null
+  /** The file with the first owner's enrolment, as long as nobody took it away. */
+  enrolmentFile: string | null
+  /** What is worth a look, though the server runs. */
+  warnings: string[]
+  /** Stops accepting, finishes what runs (at most ten seconds), closes everything. Safe to call again. */
+  stop: () => Promise<void>
+}
+
+const DRAIN = 10_000
+
+/**
+ * Starts a server and answers once it accepts connections.
+ * @throws StartError when it cannot; then nothing is left open.
+ */
+export async function start(settings: Settings, io: StartIo): Promise<RunningServer> {
+  const now = io.now ?? (() => new Date())
+  const logger = createLogger(settings.logLevel, io.log)
+  const closing: (() => Promise<void> | void)[] = []
+  const stop = once(async () => {
+    for (const close of closing.reverse()) await close()
+    logger.info('stopped')
+  })
+  try {
+    const folder = await openDataFolder(settings.data)
+    closing.push(folder.release)
+    const key = await rootKey(folder, settings.rootKeyFile)
+    const urls = {admin: settings.publicUrls[0] ?? '', dashboard: ''}
+    const services = await openServices({
+      folder: folder.path,
+      rootKey: key,
+      version: io.version,
+      dashboardUrl: () => urls.dashboard,
+      now,
+      onFault: (error, operation) => logger.error({err: error, operation}, 'operation failed'),
+    }).catch((error: unknown) => {
+      throw new StartError(error instanceof Error ? error.message : 'the store cannot be opened')
+    })
+    closing.push(services.close)
+
+    const named = [...settings.publicUrls, ...(settings.dashboardUrl === null ? [] : [settings.dashboardUrl])]
+    const identity =
+      settings.tls === null
+        ? await privateAuthority(folder.file('tls'), namesFor(named), now())
+        : await givenCertificate(settings.tls.cert, settings.tls.key, now())
+    const open = async (surfaces: Parameters<typeof door>[0]['surfaces'], address: Address) => {
+      const {key, cert} = identity.current
+      const {trustedProxies} = settings
+      const app = await door({services, surfaces, logger, tls: {key, cert}, trustedProxies})
+      closing.push(() => drain(app))
+      return {app, url: localUrl({host: address.host, port: await listen(app, address)})}
+    }
+    const {dashboardListen} = settings
+    const admin = await open(dashboardListen === null ? ['cli', 'dashboard'] : ['cli'], settings.listen)
+    urls.admin ||= admin.url
+    const dashboard = dashboardListen === null ? admin : await open(['dashboard'], dashboardListen)
+    urls.dashboard = settings.dashboardUrl ?? (dashboardListen === null ? urls.admin : dashboard.url)
+
+    const {caFingerprint} = identity.current
+    const enrolmentFile = folder.file('owner-enrolment')
+    await services.ownerToken((token) =>
+      writePrivateFile(enrolmentFile, `${encodeEnrolment({url: urls.admin, caFingerprint, token})}\n`),
+    )
+    closing.push(keepFresh(identity, [...new Set([admin.app, dashboard.app])], now, logger))
+    logger.info({admin: urls.admin, dashboard: urls.dashboard, version: io.version}, 'ready')
+    return {
+      adminUrl: urls.admin,
+      dashboardUrl: urls.dashboard,
+      caFingerprint,
+      enrolmentFile: (await readIfThere(enrolmentFile)) === null ? null : enrolmentFile,
+      warnings: uncovered(identity, named),
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Lets new handshakes use a renewed certificate, with no restart. */
+function keepFresh(
+  source: IdentitySource,
+  apps: readonly FastifyInstance[],
+  now: () => Date,
+  logger: ReturnType<typeof createLogger>,
+): () => Promise<void> {
+  let reported = ''
+  const renew = async () => {
+    const next = await source.refresh(now())
+    reported = ''
+    if (next === null) return
+    const {key, cert} = next
+    for (const app of apps) (app.server as Server).setSecureContext({key, cert, minVersion: 'TLSv1.2'})
+    logger.info({until: new X509Certificate(next.cert).validTo}, 'certificate renewed')
+  }
+  return repeat(source.every, renew, (error) => {
+    const why = error instanceof StartError ? error.message : 'unknown'
+    if (why !== reported) logger.error({err: error, why}, 'the certificate could not be renewed; the last one stays')
+    reported = why
+  })
+}
+
+function uncovered(identity: IdentitySource, urls: readonly string[]): string[] {
+  const certificate = new X509Certificate(identity.current.cert)
+  const missing = urls.map(hostOf).filter((name) => !covers(certificate, name))
+  return missing.map((name) => `the certificate does not name ${name}, so clients of that URL will refuse it`)
+}
+
+/** Ends a listener: what runs may finish, in bounded time. */
+async function drain(app: FastifyInstance): Promise<void> {
+  const sweep = setInterval(() => app.server.closeIdleConnections(), 100)
+  const cut = setTimeout(() => app.server.closeAllConnections(), DRAIN)
+  await app.close().finally(() => {
+    clearInterval(sweep)
+    clearTimeout(cut)
+  })
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
+  return () => {
+    running ??= work()
+    return running
+  }
+}

@@ -1,0 +1,189 @@
+import {mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises'
+import {Agent, request} from 'node:https'
+import {createServer} from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import {decodeEnrolment} from '../../src/formats/enrolment.ts'
+import {readSettings, type StartFlags} from '../../src/server/settings.ts'
+import {type RunningServer, start} from '../../src/server/start.ts'
+
+let home: string
+let log: string[]
+let running: RunningServer[]
+const umask = process.umask()
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'postern-start-'))
+  log = []
+  running = []
+})
+afterEach(async () => {
+  for (const server of running) await server.stop()
+  process.umask(umask)
+  await rm(home, {recursive: true, force: true})
+})
+
+async function run(flags: StartFlags = {}): Promise<RunningServer> {
+  const {settings} = readSettings({data: join(home, 'data'), listen: '127.0.0.1:0', ...flags}, {HOME: home})
+  const server = await start(settings, {log: {write: (line) => log.push(line)}, version: '1.2.3'})
+  running.push(server)
+  return server
+}
+
+interface Answer {
+  status: number
+  body: string
+}
+const tlsFile = (name: string) => readFile(join(home, 'data', 'tls', name), 'utf8')
+const tokenOf = async () => decodeEnrolment(await readFile(join(home, 'data', 'owner-enrolment'), 'utf8'))!.token
+
+async function get(url: string, options: {token?: string; agent?: Agent} = {}): Promise<Answer> {
+  const ca = await tlsFile('ca.crt')
+  const headers = options.token === undefined ? {} : {authorization: `Bearer ${options.token}`}
+  return new Promise((resolve, reject) => {
+    request(url, {ca, headers, ...(options.agent && {agent: options.agent})}, (reply) => {
+      let body = ''
+      reply.on('data', (chunk) => {
+        body += chunk
+      })
+      reply.on('end', () => resolve({status: reply.statusCode!, body}))
+    })
+      .on('error', reject)
+      .end()
+  })
+}
+
+describe('the first start', () => {
+  test.each([0o000, 0o022])('makes everything, private under umask %o, and serves the owner', async (mask) => {
+    process.umask(mask)
+    const server = await run()
+    expect(server.adminUrl).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)
+    expect(server.dashboardUrl).toBe(server.adminUrl)
+    const enrolment = decodeEnrolment(await readFile(server.enrolmentFile!, 'utf8'))!
+    expect(enrolment).toMatchObject({url: server.adminUrl, caFingerprint: server.caFingerprint})
+    const me = await get(`${server.adminUrl}/admin/v1/whoami`, {token: enrolment.token})
+    expect(JSON.parse(me.body)).toMatchObject({surface: 'cli', role: 'owner', serverVersion: '1.2.3'})
+    expect((await get(`${server.adminUrl}/healthz`)).status).toBe(200)
+    expect((await get(`${server.adminUrl}/readyz`)).status).toBe(200)
+
+    expect((await stat(join(home, 'data'))).mode & 0o777).toBe(0o700)
+    const files = await readdir(join(home, 'data'), {recursive: true, withFileTypes: true})
+    for (const file of files) {
+      const mode = (await stat(join(file.parentPath, file.name))).mode & 0o777
+      expect(mode, file.name).toBe(file.isDirectory() ? 0o700 : 0o600)
+    }
+    expect(files.map((file) => file.name)).toEqual(
+      expect.arrayContaining(['root.key', 'postern.db', 'owner-enrolment', 'ca.crt', 'leaf.key']),
+    )
+    expect(log.join('')).not.toContain(enrolment.token)
+  })
+
+  test('is the only one that makes an owner', async () => {
+    const first = await run()
+    const enrolment = await readFile(first.enrolmentFile!, 'utf8')
+    await first.stop()
+    const again = await run()
+    expect(await readFile(again.enrolmentFile!, 'utf8')).toBe(enrolment)
+    expect(again.caFingerprint).toBe(first.caFingerprint)
+    expect((await get(`${again.adminUrl}/admin/v1/whoami`, {token: await tokenOf()})).status).toBe(200)
+    await rm(again.enrolmentFile!)
+    await again.stop()
+    expect((await run()).enrolmentFile).toBeNull()
+  })
+})
+
+describe('listeners', () => {
+  test('parts the surfaces when the dashboard has its own', async () => {
+    const server = await run({'dashboard-listen': '127.0.0.1:0'})
+    const token = await tokenOf()
+    expect(server.dashboardUrl).not.toBe(server.adminUrl)
+    const statuses = await Promise.all(
+      [
+        `${server.adminUrl}/admin/v1/whoami`,
+        `${server.adminUrl}/dashboard/v1/whoami`,
+        `${server.dashboardUrl}/admin/v1/whoami`,
+        `${server.dashboardUrl}/dashboard/v1/whoami`,
+      ].map(async (url) => (await get(url, {token})).status),
+    )
+    expect(statuses).toEqual([200, 404, 404, 401])
+  })
+
+  test('names its public URL in the enrolment, the certificate and the links', async () => {
+    const server = await run({
+      'public-url': ['https://postern.example.com:8443'],
+      'dashboard-url': 'https://board.example.com',
+    })
+    expect(server).toMatchObject({
+      adminUrl: 'https://postern.example.com:8443',
+      dashboardUrl: 'https://board.example.com',
+      warnings: [],
+    })
+    expect(decodeEnrolment(await readFile(server.enrolmentFile!, 'utf8'))?.url).toBe(server.adminUrl)
+  })
+
+  test('warns when a given certificate does not name the public URL', async () => {
+    await (await run()).stop()
+    const tls = join(home, 'data', 'tls')
+    const server = await run({
+      'tls-cert': join(tls, 'leaf.crt'),
+      'tls-key': join(tls, 'leaf.key'),
+      'public-url': ['https://postern.example.com'],
+    })
+    expect(server.warnings).toEqual([expect.stringContaining('does not name postern.example.com')])
+    expect(server.caFingerprint).toBeNull()
+  })
+})
+
+describe('a start that fails leaves nothing open', () => {
+  test('on a folder in use', async () => {
+    const server = await run()
+    await expect(run()).rejects.toThrow(/Another server is running/)
+    expect((await get(`${server.adminUrl}/healthz`)).status).toBe(200)
+  })
+
+  test('on a port in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => other.once('listening', resolve))
+    const {port} = other.address() as {port: number}
+    await expect(run({listen: `127.0.0.1:${port}`})).rejects.toThrow(`Another program listens on 127.0.0.1:${port}.`)
+    other.close()
+    const server = await run()
+    expect((await get(`${server.adminUrl}/admin/v1/whoami`, {token: await tokenOf()})).status).toBe(200)
+  })
+
+  test.each<[string, () => Promise<unknown>, RegExp]>([
+    ['without its root key', () => rm(join(home, 'data', 'root.key')), /root\.key is missing/],
+    [
+      'with another root key',
+      () => writeFile(join(home, 'data', 'root.key'), Buffer.alloc(32, 1).toString('base64')),
+      /root key/,
+    ],
+    ['without the authority’s key', () => rm(join(home, 'data', 'tls', 'ca.key')), /ca\.key is missing/],
+  ])('%s', async (_, damage, message) => {
+    await (await run()).stop()
+    await damage()
+    const database = await readFile(join(home, 'data', 'postern.db'))
+    await expect(run()).rejects.toThrow(message)
+    await expect(run()).rejects.toThrow(message)
+    expect((await readFile(join(home, 'data', 'postern.db'))).equals(database)).toBe(true)
+  })
+})
+
+describe('stopping', () => {
+  test('closes idle connections and is quick', async () => {
+    const server = await run()
+    const agent = new Agent({keepAlive: true, maxSockets: 4})
+    await Promise.all([1, 2, 3, 4].map(() => get(`${server.adminUrl}/healthz`, {agent})))
+    const before = performance.now()
+    await server.stop()
+    expect(performance.now() - before).toBeLessThan(2000)
+    await expect(get(`${server.adminUrl}/healthz`)).rejects.toThrow(/ECONNREFUSED/)
+    agent.destroy()
+  })
+
+  test('may be asked for twice', async () => {
+    const server = await run()
+    await Promise.all([server.stop(), server.stop()])
+    await run()
+  })
+})
