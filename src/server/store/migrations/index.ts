@@ -19,6 +19,8 @@ export async function migrate(db: Kysely<any>, types: Types): Promise<void> {
       `the database was written by a newer Postern (its schema has step ${unknown}, which this program does not know); start that version, or a newer one`,
     )
   }
+  // Up to date: an open must not write, so that a start which is refused later has changed nothing.
+  if (done.length === Object.keys(migrations).length) return
   const migrator = new Migrator({db, provider: {getMigrations: async () => migrations}})
   const {error} = await migrator.migrateToLatest()
   if (error !== undefined) throw error
