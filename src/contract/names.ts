@@ -27,3 +27,4 @@ export const requestId = z.string().check(z.regex(/^[A-Za-z0-9_-]{8,64}$/))
 export const isOrg = (text: string): boolean => org.safeParse(text).success
 export const isScope = (text: string): boolean => scope.safeParse(text).success
 export const isKey = (text: string): boolean => key.safeParse(text).success
+export const isNote = (text: string): boolean => note.safeParse(text).success

@@ -34,5 +34,7 @@ export function unknownCommand(argv: readonly string[], ids: readonly string[]):
   const near = nearest(argv[topic.length] ?? '', known)
   const place = ['postern', ...topic].join(' ')
   const guess = near === null ? '' : ` Did you mean: ${place} ${near}`
-  return new PosternError('usage', `${place} has no such command. It has: ${known.join(', ')}.${guess}`, {next: `${place} --help`})
+  return new PosternError('usage', `${place} has no such command. It has: ${known.join(', ')}.${guess}`, {
+    next: `${place} --help`,
+  })
 }

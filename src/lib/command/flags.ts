@@ -58,3 +58,7 @@ export const keyArg = stringArg({
   description: 'Name of the secret or variable inside its scope.',
   parse: ruled('KEY', isKey, `${KEY_RULE}; a value is never typed with it`),
 })
+
+export const followFlag = {
+  follow: boolean({char: 'f', summary: 'Go on showing what comes, until Ctrl-C.'}),
+}

@@ -1,10 +1,29 @@
+import {string as stringArg} from '@oclif/core/args'
+import {boolean, string} from '@oclif/core/flags'
 import {PosternError} from '../../client/error.ts'
 import {categories, registry, sensitivities} from '../../contract/operations.ts'
 import type {Selector} from '../../contract/routes/policy.ts'
 import {nearest} from './nearest.ts'
 
+/** The operations that a policy command speaks of. Without `ignoreStdin`, oclif would take what is piped in for them. */
+export const operationArgs = {
+  operation: stringArg({multiple: true, ignoreStdin: true, description: 'Operations, as in secrets.set.'}),
+}
+
+/** What narrows the list of operations. */
+export const kindFlags = {
+  category: string({helpValue: 'CATEGORY', summary: 'All operations of a category, as in secrets, later ones too.'}),
+  sensitivity: string({
+    helpValue: 'SENSITIVITY',
+    summary: 'All operations of a sensitivity (plaintext, authority, dispatch), later ones too.',
+  }),
+}
+
+/** The ways beside operations to say what a policy change speaks of. */
+export const selectorFlags = {...kindFlags, all: boolean({summary: 'All operations, later ones too.'})}
+
 export interface Chosen {
-  operations: string[]
+  operation?: string[] | undefined
   category?: string | undefined
   sensitivity?: string | undefined
   all?: boolean | undefined
@@ -21,18 +40,25 @@ const words = {
  * What a policy command speaks of: operations, or one category, or one sensitivity, or all; nothing chosen: an empty list.
  * @throws PosternError `usage` when two kinds are given, or a word is none that the dashboard offers.
  */
-export function selectorsOf({operations, category, sensitivity, all}: Chosen): Selector[] {
-  const kinds = [operations.length > 0, category !== undefined, sensitivity !== undefined, all === true]
+export function selectorsOf({operation = [], category, sensitivity, all}: Chosen): Selector[] {
+  const kinds = [operation.length > 0, category !== undefined, sensitivity !== undefined, all === true]
   if (kinds.filter(Boolean).length > 1)
     throw new PosternError('usage', 'Choose one of: operations, --category, --sensitivity, --all.')
   if (all) return [{by: 'all'}]
   if (category !== undefined) return [{by: 'category', name: known('category', category)}]
   if (sensitivity !== undefined) return [{by: 'sensitivity', name: known('sensitivity', sensitivity)}]
-  return [...new Set(operations)].map((operation) => ({by: 'operation', name: known('operation', operation)}))
+  return [...new Set(operation)].map((name) => ({by: 'operation', name: known('operation', name)}))
+}
+
+/** The same, where something must be chosen. */
+export function someSelectors(chosen: Chosen): Selector[] {
+  const selectors = selectorsOf(chosen)
+  if (selectors.length > 0) return selectors
+  throw new PosternError('usage', 'Say which: operations, --category, --sensitivity or --all.')
 }
 
 /** `word`, if the dashboard offers such a thing. The refusal names known words only, never what was typed. */
-function known<K extends keyof typeof words>(kind: K, word: string): (typeof words)[K][number] {
+export function known<K extends keyof typeof words>(kind: K, word: string): (typeof words)[K][number] {
   if ((words[kind] as readonly string[]).includes(word)) return word
   const meant = nearest(word, words[kind])
   throw new PosternError('usage', `There is no such ${kind} on the dashboard.`, {

@@ -1,3 +1,4 @@
+import {readFileSync} from 'node:fs'
 import type {Readable, Writable} from 'node:stream'
 
 /** All of the outside that a command may touch, so that a test can state it. */
@@ -6,6 +7,8 @@ export interface World {
   stdout: Writable
   stderr: Writable
   env: Readonly<Record<string, string | undefined>>
+  /** The environment block as the system gave it, `NAME=bytes` ended by NUL; null where the system does not show it. */
+  environ(): Buffer | null
   stdinIsTerminal: boolean
   stdoutIsTerminal: boolean
   stderrIsTerminal: boolean
@@ -24,6 +27,13 @@ export function processWorld(): World {
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
+    environ() {
+      try {
+        return readFileSync('/proc/self/environ')
+      } catch {
+        return null
+      }
+    },
     get stdinIsTerminal() {
       return process.stdin.isTTY === true
     },

@@ -1,4 +1,4 @@
-import type {Effect, OperationState, Selector} from '../../contract/routes/policy.ts'
+import type {Effect, OperationState, PolicyRule, Selector} from '../../contract/routes/policy.ts'
 import {table} from './table.ts'
 
 type Changed = OperationState & {before: Effect}
@@ -28,3 +28,11 @@ export const changeTable = (states: Changed[], terminal: boolean): Promise<strin
 
 const changeOf = ({before, effect}: Changed): string =>
   before === effect ? `stays ${effect}` : `${before} -> ${effect}`
+
+/** The rules, each with who made it, when and why. For a terminal. */
+export const ruleTable = (rules: PolicyRule[]): Promise<string> =>
+  table(
+    ['rule', 'effect', 'since', 'by', 'reason'],
+    rules.map((rule) => [wordsOf(rule.selector), rule.effect, rule.createdAt, rule.createdBy, rule.reason ?? '']),
+    true,
+  )

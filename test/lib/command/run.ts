@@ -31,6 +31,7 @@ export async function run(
     stdout,
     stderr,
     env: {},
+    environ: () => null,
     stdinIsTerminal: false,
     stdoutIsTerminal: false,
     stderrIsTerminal: false,

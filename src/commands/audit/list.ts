@@ -1,0 +1,59 @@
+import {integer, string} from '@oclif/core/flags'
+import {type AuditEntry, auditEntry, outcomes} from '../../contract/routes/audit.ts'
+import {PosternCommand} from '../../lib/command/base.ts'
+import {followFlag, orgFlag} from '../../lib/command/flags.ts'
+import {follow} from '../../lib/command/follow.ts'
+import {sinceTime} from '../../lib/command/since.ts'
+import {auditTable} from '../../lib/output/audit.ts'
+
+export default class AuditList extends PosternCommand<typeof AuditList> {
+  static override summary = 'Show what was done, disclosed and refused'
+  static override examples = [
+    '<%= config.bin %> audit list --since 24h',
+    '<%= config.bin %> audit list --outcome refused --operation secrets.set',
+    '<%= config.bin %> audit list --follow --json',
+  ]
+  static override flags = {
+    ...orgFlag,
+    operation: string({helpValue: 'OPERATION', summary: 'Only this operation, as in secrets.set.'}),
+    actor: string({helpValue: 'NAME', summary: 'Only what this token did.'}),
+    outcome: string({options: [...outcomes], summary: 'Only this outcome.'}),
+    since: string({helpValue: 'TIME', summary: 'Only from then on: 24h, 7d, 2026-01-31.'}),
+    limit: integer({min: 1, max: 1000, default: 100, summary: 'At most so many, the newest.'}),
+    ...followFlag,
+  }
+
+  async run() {
+    const {operation, actor, since, limit, outcome} = this.flags
+    const client = await this.client()
+    const filter = {
+      ...(operation === undefined ? {} : {operation}),
+      ...(actor === undefined ? {} : {actor}),
+      ...(outcome === undefined ? {} : {outcome: outcome as AuditEntry['outcome']}),
+      ...(since === undefined ? {} : {since: sinceTime(since, this.world.now())}),
+    }
+    const page = (query: {limit?: number; after?: number}) =>
+      client.call('auditList', {params: {org: client.org}, query: {...filter, ...query}})
+    const parsed = (reply: Awaited<ReturnType<typeof page>>) =>
+      reply.entries.map(({canonical, hash}) => ({...auditEntry.parse(JSON.parse(canonical)), hash}))
+
+    const first = await page({limit})
+    const entries = parsed(first).reverse()
+    if (!this.flags.follow) {
+      if (entries.length > 0) this.log(await auditTable(entries, this.world.stdoutIsTerminal))
+      return {entries}
+    }
+    const show = async (news: (AuditEntry & {hash: string})[]) => {
+      if (news.length === 0) return
+      if (this.jsonEnabled()) for (const entry of news) this.world.stdout.write(`${JSON.stringify(entry)}\n`)
+      else this.log(await auditTable(news, false))
+    }
+    await show(entries)
+    await follow(entries.at(-1)?.sequence ?? first.head.sequence, this.world, async (after) => {
+      const news = parsed(await page({after, limit: 1000}))
+      await show(news)
+      return news.at(-1)?.sequence ?? after
+    })
+    return undefined
+  }
+}

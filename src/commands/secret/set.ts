@@ -1,0 +1,43 @@
+import {toWire} from '../../client/wire-value.ts'
+import {PosternCommand} from '../../lib/command/base.ts'
+import {dryRunFlag, expectVersionFlag, keyArg, scopeFlags} from '../../lib/command/flags.ts'
+import {wouldSet, writtenLine} from '../../lib/output/written.ts'
+import {choose} from '../../lib/value-input/choose.ts'
+import {valueFlags} from '../../lib/value-input/flags.ts'
+import {readValue} from '../../lib/value-input/read-value.ts'
+
+export default class SecretSet extends PosternCommand<typeof SecretSet> {
+  static override summary = 'Set a secret from a prompt, a pipe, a file or the environment'
+  static override description =
+    'A value is read from stdin, or asked for on a terminal, unless a flag says otherwise. It is never printed.'
+  static override examples = [
+    '<%= config.bin %> secret set --scope production DB_PASSWORD',
+    'pass show prod/db | <%= config.bin %> secret set --scope production DB_PASSWORD',
+    '<%= config.bin %> secret set --scope production TLS_KEY --from-file key.pem --no-trim',
+    '<%= config.bin %> secret set --scope production DB_PASSWORD --from-env SECRET_VALUE --confirm-fingerprint $SHA',
+    'pass show prod/db | <%= config.bin %> secret set --scope production DB_PASSWORD --dry-run',
+  ]
+  static override args = {key: keyArg}
+  static override flags = {...scopeFlags, ...valueFlags, ...expectVersionFlag, ...dryRunFlag}
+
+  async run(): Promise<object> {
+    const {scope, 'dry-run': dryRun, 'expect-version': expectVersion} = this.flags
+    const {key} = this.args
+    const source = choose(this.flags, this.world)
+    const client = dryRun ? null : await this.client()
+    const {value, dropped} = await readValue(source, key, this.world, (text) => this.warn(text))
+    if (client === null) {
+      const {line, result} = wouldSet(key, scope, value)
+      this.log(line)
+      return result
+    }
+    const written = await client.call('secretsSet', {
+      params: {org: client.org, key},
+      query: {scope},
+      body: {value: toWire(value.bytes()), expectVersion},
+    })
+    value.wipe()
+    this.log(writtenLine(written, dropped !== null))
+    return {...written, newlineDropped: dropped !== null}
+  }
+}

@@ -1,0 +1,25 @@
+import {allItems} from '../../lib/command/all-pages.ts'
+import {PosternCommand} from '../../lib/command/base.ts'
+import {optionalScopeFlags} from '../../lib/command/flags.ts'
+import {nameTable} from '../../lib/output/names.ts'
+
+export default class VariableList extends PosternCommand<typeof VariableList> {
+  static override summary = 'List the names of variables and their locks'
+  static override examples = [
+    '<%= config.bin %> variable list',
+    '<%= config.bin %> variable list --scope production --json',
+  ]
+  static override flags = optionalScopeFlags
+
+  async run() {
+    const {scope} = this.flags
+    const client = await this.client()
+    const query = {limit: 1000, ...(scope === undefined ? {} : {scope})}
+    const items = await allItems((cursor) =>
+      client.call('variablesList', {params: {org: client.org}, query: {...query, cursor}}),
+    )
+    if (items.length > 0) this.log(await nameTable(items, this.world.stdoutIsTerminal))
+    else if (this.world.stderrIsTerminal) this.world.stderr.write('No variables.\n')
+    return {items}
+  }
+}

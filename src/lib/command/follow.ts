@@ -1,0 +1,26 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+import {PosternError} from '../../client/error.ts'
+import type {World} from './world.ts'
+
+/** Between two looks, in milliseconds. */
+const PAUSE = 1000
+
+/**
+ * Looks for news again and again until the process is interrupted. `look` gets the last sequence seen and gives the next.
+ * An outage is said once and waited out.
+ */
+export async function follow(from: number, world: World, look: (after: number) => Promise<number>): Promise<never> {
+  let after = from
+  let away = false
+  for (;;) {
+    try {
+      after = await look(after)
+      away = false
+    } catch (error) {
+      if (!(error instanceof PosternError) || error.exitCode !== 8) throw error
+      if (!away) world.stderr.write(`${error.message} Waiting for it.\n`)
+      away = true
+    }
+    await sleep(PAUSE)
+  }
+}

@@ -1,0 +1,50 @@
+import {type Agent, request as httpsRequest} from 'node:https'
+
+export interface Answer {
+  status: number
+  headers: Record<string, string | string[] | undefined>
+  text: string
+  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of a body
+  json: any
+}
+
+export interface RawRequest {
+  method?: string
+  headers?: Record<string, string>
+  /** Sent as JSON unless it is a string. */
+  body?: unknown
+  agent?: Agent
+}
+
+/** One request, sent exactly as given: the path is not tidied, and no redirect is followed. */
+export function request(origin: string, path: string, ca: string, options: RawRequest = {}): Promise<Answer> {
+  const {method = 'GET', headers = {}, body, agent} = options
+  const bytes = body === undefined ? null : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+  const typed = bytes !== null && typeof body !== 'string' ? {'content-type': 'application/json'} : {}
+  const length = bytes === null ? {} : {'content-length': String(bytes.length)}
+  const {hostname, port} = new URL(origin)
+  return new Promise((done, fail) => {
+    const sent = httpsRequest(
+      {hostname, port, path, method, ca, agent, headers: {...typed, ...length, ...headers}},
+      (answer) => {
+        const parts: Buffer[] = []
+        answer
+          .on('data', (part: Buffer) => parts.push(part))
+          .on('error', fail)
+          .on('end', () => {
+            const text = Buffer.concat(parts).toString('utf8')
+            done({status: answer.statusCode!, headers: answer.headers, text, json: jsonOf(text)})
+          })
+      },
+    )
+    sent.on('error', fail).end(bytes ?? undefined)
+  })
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

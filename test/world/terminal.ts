@@ -1,0 +1,40 @@
+import {spawn} from 'node:child_process'
+import {homeEnv, program} from './program.ts'
+
+export interface Typed {
+  /** What to wait for on the screen, after what was last waited for. */
+  at: RegExp
+  /** What to type then: `\r` is Enter, `\u0003` Ctrl-C. */
+  type: string
+}
+
+/**
+ * Runs the program on a pseudo-terminal (by `script`, which every Linux has), types what it is told, and gives the
+ * screen as it was written, escape sequences included, and the exit status.
+ */
+export function onTerminal(
+  argv: readonly string[],
+  home: string,
+  steps: readonly Typed[],
+  env: Record<string, string> = {},
+): Promise<{code: number | null; screen: string}> {
+  const command = [process.execPath, program, ...argv].map(quoted).join(' ')
+  const child = spawn('script', ['-qefc', command, '/dev/null'], {
+    env: {...homeEnv(home), TERM: 'xterm', SHELL: '/bin/sh', ...env},
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  let screen = ''
+  let seen = 0
+  const waiting = [...steps]
+  child.stdin.on('error', () => {})
+  child.stdout.on('data', (part: Buffer) => {
+    screen += part
+    const found = waiting[0]?.at.exec(screen.slice(seen))
+    if (found == null) return
+    seen += found.index + found[0].length
+    child.stdin.write(waiting.shift()!.type)
+  })
+  return new Promise((done, fail) => child.on('error', fail).on('close', (code) => done({code, screen})))
+}
+
+const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`

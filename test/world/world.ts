@@ -1,0 +1,67 @@
+import {join} from 'node:path'
+import type {Reply} from '../../src/contract/route.ts'
+import {type RouteName, type Routes, routes} from '../../src/contract/routes/index.ts'
+import {type Asks, type Session, signIn, target} from './browser.ts'
+import {type Ran, type RunOptions, run, tempFolder} from './program.ts'
+import {type Answer, request} from './request.ts'
+import {type RunningServer, type ServerOptions, startServer} from './server.ts'
+
+export interface World {
+  server: RunningServer
+  /** A home that is signed in to the server. */
+  home: string
+  /** A place for the test's own files. */
+  folder: string
+  cli: (argv: readonly string[], options?: RunOptions) => Promise<Ran>
+  /** Signs a browser in, through `dashboard open`. */
+  dashboard: () => Promise<Session>
+  /** Stops the server and removes everything. */
+  close: () => Promise<void>
+}
+
+/** A real server in a temporary folder, and a home that `login --local` signed in to it. */
+export async function world(options: Partial<ServerOptions> = {}): Promise<World> {
+  const {path: folder, remove} = tempFolder()
+  const home = join(folder, 'home')
+  const data = join(folder, 'data')
+  const server = await startServer({home, data, ...options})
+  const cli: World['cli'] = (argv, given) => run(argv, home, given)
+  await succeed(cli(['login', '--local', data]))
+  return {
+    server,
+    home,
+    folder,
+    cli,
+    dashboard: async () => {
+      const {stdout} = await succeed(cli(['dashboard', 'open', '--json']))
+      return signIn((JSON.parse(stdout) as {url: string}).url, server.ca)
+    },
+    close: async () => {
+      await server.stop()
+      remove()
+    },
+  }
+}
+
+/** What a run gave. @throws with its output unless it ended with 0. */
+export async function succeed(running: Promise<Ran>): Promise<Ran> {
+  const ran = await running
+  if (ran.code !== 0) throw new Error(`ended with ${ran.code}:\n${ran.stdout}${ran.stderr}`)
+  return ran
+}
+
+/** Calls a route of the admin surface with a token. */
+export function asToken<N extends RouteName>(
+  server: Pick<RunningServer, 'url' | 'ca'>,
+  token: string,
+  name: N,
+  input: Asks<N>,
+  headers: Record<string, string> = {},
+): Promise<Omit<Answer, 'json'> & {json: Reply<Routes[N]>}> {
+  const {method, path} = target('cli', routes[name], input)
+  return request(server.url, path, server.ca, {
+    method,
+    headers: {authorization: `Bearer ${token}`, ...headers},
+    ...(input.body === undefined ? {} : {body: input.body}),
+  })
+}
