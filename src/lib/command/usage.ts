@@ -20,7 +20,7 @@ export function formOf(command: Typed): string {
   const form = ['postern', ...(command.id ?? '').split(':'), ...required, ...args]
     .filter((word) => word !== '')
     .join(' ')
-  const takesValue = flags.some(([name]) => name === 'from-stdin')
+  const takesValue = flags.some(([name]) => name === 'value')
   return takesValue ? `${form} with --prompt, --from-stdin, --from-file PATH, --from-env VAR or --value TEXT` : form
 }
 
