@@ -39,7 +39,13 @@ function send<R extends Route>(route: R, input: Sent<R>, requestId: string, to: 
     timeout: to.timeout,
     redirect: 'error',
     throwHttpErrors: false,
-    retry: {limit: 2, methods: ['get', 'put', 'post', 'delete'], statusCodes: [502, 503, 504], backoffLimit: 2000},
+    retry: {
+      limit: 2,
+      methods: ['get', 'put', 'post', 'delete'],
+      statusCodes: [502, 503, 504],
+      backoffLimit: 2000,
+      shouldRetry,
+    },
   }).then(
     (answer) => answer,
     (error: unknown) => {
@@ -47,6 +53,9 @@ function send<R extends Route>(route: R, input: Sent<R>, requestId: string, to: 
     },
   )
 }
+
+/** What the transport itself says (untrusted, no proxy) is no accident, and asking again does not change it. */
+const shouldRetry = ({error}: {error: Error}) => (error instanceof PosternError ? false : undefined)
 
 /** Copies the system's code and keeps no cause: the errors of the transport hold the request with its value. */
 function noAnswer(error: unknown, to: Connection, requestId: string): PosternError {

@@ -1,36 +1,52 @@
 import type {Agent} from 'node:http'
+import {BlockList, isIP} from 'node:net'
+import {PosternError} from './error.ts'
 import {isLoopback} from './loopback.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** The agent that goes through the proxy which the environment names for `url`; null: none applies. */
-export async function proxyFor(url: URL, env: Env, tls: {ca?: string}): Promise<Agent | null> {
+/**
+ * The agent that goes through the proxy which the environment names for `url`; null: none applies. As with curl, lower
+ * case goes first, and plain http is proxied by `http_proxy` in lower case only; as with gh, loopback never is.
+ * @throws PosternError `usage` for a proxy that is none; it does not repeat it, since it may hold a password.
+ */
+export async function proxyFor(url: URL, env: Env): Promise<Agent | null> {
   const proxy = url.protocol === 'https:' ? (env.https_proxy ?? env.HTTPS_PROXY) : env.http_proxy
-  if (
-    proxy === undefined ||
-    proxy === '' ||
-    isLoopback(url.hostname) ||
-    isExcepted(url, env.no_proxy ?? env.NO_PROXY ?? '')
-  )
-    return null
+  if (!proxy || isLoopback(url.hostname) || isExcepted(url, env.no_proxy ?? env.NO_PROXY ?? '')) return null
   const through = proxy.includes('://') ? proxy : `http://${proxy}`
+  if (!URL.canParse(through) || !['http:', 'https:'].includes(new URL(through).protocol))
+    throw new PosternError('usage', 'HTTPS_PROXY does not name a proxy that can be used here.', {
+      next: 'It looks like http://proxy.example:3128',
+    })
   const {HttpsProxyAgent} = await import('https-proxy-agent')
-  return new HttpsProxyAgent(through, tls)
+  // Without the CA: that one vouches for the server, not for a proxy which itself speaks TLS.
+  return new HttpsProxyAgent(through, {keepAlive: true})
 }
 
-/** NO_PROXY: names and their subdomains, with a leading dot or without, with a port or without; `*` is all. */
+/** NO_PROXY: names and those below them, with a leading dot or without, addresses, CIDR blocks; a port narrows; `*` is all. */
 export function isExcepted(url: URL, list: string): boolean {
-  const host = url.hostname.toLowerCase().replace(/^\[|\]$/g, '')
+  const host = bare(url.hostname.toLowerCase())
   const port = url.port || (url.protocol === 'https:' ? '443' : '80')
   return list
     .toLowerCase()
     .split(/[\s,]+/)
-    .filter((entry) => entry !== '')
     .some((entry) => {
       if (entry === '*') return true
-      const [, name = entry, only] = /^(.+?)(?::(\d+))?$/.exec(entry.includes('::') ? `${entry}` : entry) ?? []
-      const bare = (entry.includes('::') ? entry : name).replace(/^\*?\./, '').replace(/^\[|\]$/g, '')
-      if (!entry.includes('::') && only !== undefined && only !== port) return false
-      return host === bare || host.endsWith(`.${bare}`)
+      if (entry.includes('/')) return inBlock(host, entry)
+      const withPort = isIP(entry) === 0 ? /^(.+):(\d+)$/.exec(entry) : null
+      if (withPort !== null && withPort[2] !== port) return false
+      const name = bare(withPort?.[1] ?? entry).replace(/^\*?\./, '')
+      return name !== '' && (host === name || (isIP(host) === 0 && host.endsWith(`.${name}`)))
     })
+}
+
+const bare = (host: string): string => host.replace(/^\[|\]$/g, '')
+
+function inBlock(host: string, block: string): boolean {
+  const [net = '', bits = ''] = block.split('/')
+  const [family, most] = isIP(net) === 6 ? (['ipv6', 128] as const) : (['ipv4', 32] as const)
+  if (isIP(net) === 0 || isIP(host) === 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > most) return false
+  const list = new BlockList()
+  list.addSubnet(net, Number(bits), family)
+  return list.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4')
 }

@@ -1,12 +1,13 @@
 import {Buffer} from 'node:buffer'
 import * as http from 'node:http'
 import * as https from 'node:https'
+import {type ConnectionOptions, TLSSocket} from 'node:tls'
 import {PosternError} from './error.ts'
 import {proxyFor} from './proxy.ts'
 import {untrustedOf} from './untrusted.ts'
 
 export interface TransportOptions {
-  /** PEM. Where given, it alone is trusted; else the system's and Node's certificates. */
+  /** PEM. Where given, it alone is trusted; else Node's certificates and those of NODE_EXTRA_CA_CERTS. */
   ca?: string | null
   /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are read. */
   env: Readonly<Record<string, string | undefined>>
@@ -15,31 +16,44 @@ export interface TransportOptions {
 /** The most bytes of an answer that are read: 64 MiB. */
 const MAX_ANSWER = 64 * 1024 * 1024
 
+/** The floor of every connection to a server. `rejectUnauthorized` is said so that NODE_TLS_REJECT_UNAUTHORIZED=0 changes nothing. */
+export const tlsFloor = {minVersion: 'TLSv1.2', rejectUnauthorized: true} as const satisfies ConnectionOptions
+
 /**
  * A `fetch` over node:https, since the built-in one can neither take a CA nor start quickly. It sends one request, follows no
  * redirect, and keeps the connection for the next. Rejects with `untrusted` when the server's certificate is not the one
  * that is trusted, and with the system's error (its `code` says why) when there is no answer.
  */
 export function fetchOver({ca, env}: TransportOptions): typeof globalThis.fetch {
-  const tls = {...(ca == null ? {} : {ca}), minVersion: 'TLSv1.2', keepAlive: true} as const
-  let agents: {http: http.Agent; https: https.Agent} | null = null
+  const tls = {...tlsFloor, ...(ca == null ? {} : {ca})}
+  const agents = new Map<string, http.Agent>()
+  const agentFor = async (url: URL): Promise<http.Agent> => {
+    const known = agents.get(url.origin)
+    if (known !== undefined) return known
+    const made = (await proxyFor(url, env)) ?? new (url.protocol === 'https:' ? https : http).Agent({keepAlive: true})
+    agents.set(url.origin, made)
+    return made
+  }
   return async (input, init) => {
     const request = input instanceof Request && init === undefined ? input : new Request(input, init)
     const url = new URL(request.url)
     const body = request.body === null ? null : Buffer.from(await request.arrayBuffer())
-    const secure = url.protocol === 'https:'
-    agents ??= {http: new http.Agent({keepAlive: true}), https: new https.Agent(tls)}
-    const agent = (await proxyFor(url, env, tls)) ?? (secure ? agents.https : agents.http)
-    return send(request, url, body, secure, agent)
+    return send(request, url, body, {...tls, agent: await agentFor(url)})
   }
 }
 
-function send(request: Request, url: URL, body: Buffer | null, secure: boolean, agent: http.Agent): Promise<Response> {
+function send(request: Request, url: URL, body: Buffer | null, options: https.RequestOptions): Promise<Response> {
+  const secure = url.protocol === 'https:'
   return new Promise((resolve, reject) => {
     const headers = Object.fromEntries(request.headers)
     if (body !== null) headers['content-length'] = String(body.length)
     const {signal, method} = request
-    const sent = (secure ? https : http).request(url, {method, headers, agent, signal}, (answer) => {
+    const sent = (secure ? https : http).request(url, {...options, method, headers, signal}, (answer) => {
+      // Where a proxy refuses to connect, its own words come as the answer, in clear: nobody vouches for them.
+      if (secure && !(answer.socket instanceof TLSSocket && answer.socket.authorized)) {
+        answer.destroy()
+        return reject(refusedByProxy(url, answer.statusCode))
+      }
       const chunks: Buffer[] = []
       let length = 0
       answer.on('data', (chunk: Buffer) => {
@@ -49,7 +63,13 @@ function send(request: Request, url: URL, body: Buffer | null, secure: boolean, 
         else chunks.push(chunk)
       })
       answer.on('error', reject)
-      answer.on('end', () => resolve(responseOf(answer, Buffer.concat(chunks))))
+      answer.on('end', () => {
+        try {
+          resolve(responseOf(answer, Buffer.concat(chunks)))
+        } catch {
+          reject(new PosternError('failed', `${url.origin} answered with something that is not HTTP.`))
+        }
+      })
     })
     sent.on('error', (error: NodeJS.ErrnoException) => reject(untrustedOf(error, url) ?? error))
     sent.end(body ?? undefined)
@@ -63,4 +83,9 @@ function responseOf(answer: http.IncomingMessage, body: Buffer): Response {
     headers.append(answer.rawHeaders[at]!, answer.rawHeaders[at + 1]!)
   const bodiless = status === 204 || status === 205 || status === 304
   return new Response(bodiless ? null : new Uint8Array(body), {status, headers})
+}
+
+function refusedByProxy(url: URL, status: number | undefined): PosternError {
+  const next = status === 407 ? 'Put its user and password into HTTPS_PROXY.' : 'Check HTTPS_PROXY and NO_PROXY.'
+  return new PosternError('unreachable', `The proxy does not connect to ${url.origin} (HTTP ${status}).`, {next})
 }

@@ -11,6 +11,12 @@ const meanings: Record<string, string> = {
   UNABLE_TO_GET_ISSUER_CERT: 'its certificate comes from an authority that is not trusted here',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate comes from an authority that is not trusted here',
   CERT_SIGNATURE_FAILURE: 'its certificate is not signed by the authority that is trusted here',
+  CERT_UNTRUSTED: 'its certificate comes from an authority that is not trusted here',
+  INVALID_CA: 'its certificate was signed by one that is no authority',
+  INVALID_PURPOSE: 'its certificate is not one for servers',
+  PATH_LENGTH_EXCEEDED: 'its certificate was signed by one that may not sign it',
+  CERT_REVOKED: 'its certificate was revoked',
+  CERT_REJECTED: 'its certificate was rejected',
 }
 
 /** The error for a server that is not the one that is trusted; null: this is another kind of error. */

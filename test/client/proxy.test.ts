@@ -15,6 +15,18 @@ describe('NO_PROXY', () => {
     ['https://a.example', 'a.example:8443', false],
     ['https://a.example', 'b.example, a.example', true],
     ['https://[fd00::1]', 'fd00::1', true],
+    ['https://[fd00::1]:8443', '[fd00::1]:8443', true],
+    ['https://[fd00::1]', '[fd00::1]:8443', false],
+    ['https://[fd00::1]', 'fd00::/8', true],
+    ['https://[fe80::1]', 'fd00::/8', false],
+    ['https://10.1.2.3', '10.0.0.0/8', true],
+    ['https://11.1.2.3', '10.0.0.0/8', false],
+    ['https://10.1.2.3', '10.0.0.0/33', false],
+    ['https://a.example', '10.0.0.0/8', false],
+    ['https://10.1.2.3', '2.3', false],
+    ['https://a.example', ' , ,', false],
+    ['https://a.example', '.', false],
+    ['https://x.a.example', '*.a.example', true],
   ])('%s with %j: %s', (url, list, excepted) => {
     expect(isExcepted(new URL(url), list)).toBe(excepted)
   })
