@@ -85,7 +85,11 @@ function pack({pieces, ...head}) {
 function unpack(bytes) {
   let at = bytes.indexOf('\n') + 1
   const {lengths, ...head} = JSON.parse(bytes.toString('utf8', 0, at))
-  const pieces = new Map(lengths.map(([piece, length]) => [piece, bytes.subarray(at, (at += length))]))
+  const pieces = new Map()
+  for (const [piece, length] of lengths) {
+    pieces.set(piece, bytes.subarray(at, at + length))
+    at += length
+  }
   return {...head, pieces}
 }
 

@@ -66,7 +66,9 @@ function lightConfig() {
 
 /** Only a bug comes here: commands turn their errors into text themselves. A message may hold a value, so none is shown. */
 function unexpected(error) {
-  const detail = process.env.POSTERN_DEBUG ? error.stack : `${error?.name}; POSTERN_DEBUG=1 shows where, and may show values`
+  const detail = process.env.POSTERN_DEBUG
+    ? error.stack
+    : `${error?.name}; POSTERN_DEBUG=1 shows where, and may show values`
   process.stderr.write(`postern failed because of a bug of its own (${detail}).\n`)
   process.exitCode = error?.oclif?.exit ?? 1
 }

@@ -34,7 +34,6 @@ export const auditHead = z.object({
   time: z.string(),
   signature: z.string(),
 })
-export type AuditHead = z.infer<typeof auditHead>
 
 export const auditList = read('/orgs/:org/audit', {
   surfaces: ['cli', 'dashboard'],

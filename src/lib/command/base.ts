@@ -89,8 +89,15 @@ export abstract class PosternCommand<C extends typeof Command> extends Command {
     const problem = this.problemOf(error)
     if (problem === null) return
     if (this.jsonEnabled()) this.logJson({error: problem.toJSON()})
-    else this.world.stderr.write(errorText(problem))
+    else this.world.stderr.write(errorText(problem, await this.red()))
     this.world.exit(problem.exitCode)
+  }
+
+  /** chalk is loaded where there is something to colour. */
+  private async red(): Promise<(text: string) => string> {
+    if (!this.world.stderrIsTerminal) return (text) => text
+    const {colours} = await import('../output/colours.ts')
+    return (await colours(true, this.world.env)).red
   }
 
   /** Null: the command ended on purpose (`exit`). */

@@ -1,0 +1,33 @@
+// Writes what is made from the commands: oclif.manifest.json and README's command reference. With --check, it only says whether they are current.
+import {execFileSync} from 'node:child_process'
+import {readFileSync, writeFileSync} from 'node:fs'
+import {dirname, resolve} from 'node:path'
+import {fileURLToPath} from 'node:url'
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+const files = ['oclif.manifest.json', 'README.md'].map((name) => resolve(root, name))
+const read = () => files.map((file) => readFileSync(file, 'utf8'))
+
+const oclif = (...argv) =>
+  execFileSync(process.execPath, [resolve(root, 'node_modules/oclif/bin/run.js'), ...argv], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {...process.env, OCLIF_SKIP_NEW_VERSION_CHECK: 'true', NO_UPDATE_NOTIFIER: 'true'},
+  })
+
+const before = read()
+oclif('manifest')
+oclif('readme', '--readme-path', 'README.md', '--no-aliases')
+// The manifest is read by machines: one line is smaller, and starts faster. Its order must not depend on the file system's.
+const {commands, ...rest} = JSON.parse(readFileSync(files[0], 'utf8'))
+const sorted = Object.fromEntries(Object.entries(commands).sort(([a], [b]) => (a < b ? -1 : 1)))
+writeFileSync(files[0], `${JSON.stringify({commands: sorted, ...rest})}\n`)
+
+if (process.argv.includes('--check')) {
+  const stale = files.filter((_, index) => read()[index] !== before[index])
+  for (const [index, file] of files.entries()) writeFileSync(file, before[index])
+  if (stale.length > 0) {
+    console.error(`Not current: ${stale.join(', ')}. Run: npm run generate`)
+    process.exit(1)
+  }
+}
