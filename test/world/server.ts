@@ -1,5 +1,5 @@
 import type {ChildProcess} from 'node:child_process'
-import {existsSync, readFileSync} from 'node:fs'
+import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {homeEnv, start} from './program.ts'
 
@@ -48,7 +48,7 @@ export async function startServer({data, home, args = [], env}: ServerOptions): 
   return {
     ...ready,
     data,
-    ca: readFileSync(caFile(data), 'utf8'),
+    ca: readFileSync(join(data, 'tls/ca.crt'), 'utf8'),
     process: child,
     output: () => stdout + stderr,
     stop: async (signal = 'SIGTERM') => {
@@ -62,15 +62,11 @@ export async function startServer({data, home, args = [], env}: ServerOptions): 
 function readyLine(text: string): {url: string; dashboardUrl: string} | null {
   for (const line of text.split('\n').slice(0, -1)) {
     try {
-      const facts = JSON.parse(line) as {url?: string; dashboardUrl?: string}
-      if (facts.url !== undefined) return {url: facts.url, dashboardUrl: facts.dashboardUrl ?? facts.url}
+      const {adminUrl, dashboardUrl} = JSON.parse(line) as {adminUrl?: string; dashboardUrl?: string}
+      if (adminUrl !== undefined && dashboardUrl !== undefined) return {url: adminUrl, dashboardUrl}
     } catch {
       // A line of text.
     }
   }
   return null
-}
-
-function caFile(data: string): string {
-  return ['tls/ca.pem', 'ca.pem'].map((name) => join(data, name)).find((path) => existsSync(path))!
 }

@@ -1,6 +1,8 @@
+import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import type {Reply} from '../../src/contract/route.ts'
 import {type RouteName, type Routes, routes} from '../../src/contract/routes/index.ts'
+import {decodeEnrolment} from '../../src/formats/enrolment.ts'
 import {type Asks, type Session, signIn, target} from './browser.ts'
 import {type Ran, type RunOptions, run, tempFolder} from './program.ts'
 import {type Answer, request} from './request.ts'
@@ -10,6 +12,8 @@ export interface World {
   server: RunningServer
   /** A home that is signed in to the server. */
   home: string
+  /** The owner's token, as the home has it too. */
+  token: string
   /** A place for the test's own files. */
   folder: string
   cli: (argv: readonly string[], options?: RunOptions) => Promise<Ran>
@@ -26,10 +30,12 @@ export async function world(options: Partial<ServerOptions> = {}): Promise<World
   const data = join(folder, 'data')
   const server = await startServer({home, data, ...options})
   const cli: World['cli'] = (argv, given) => run(argv, home, given)
+  const {token} = decodeEnrolment(readFileSync(join(data, 'owner-enrolment'), 'utf8'))!
   await succeed(cli(['login', '--local', data]))
   return {
     server,
     home,
+    token,
     folder,
     cli,
     dashboard: async () => {

@@ -62,6 +62,7 @@ export async function changePolicy(change: Change, asked: Asked): Promise<{reply
   world.stderr.write(`Will ${title}\n${await changes(plan, world.stderrIsTerminal)}\n`)
   if (!flags.yes && canAsk(world)) await confirm('Go ahead?', world)
   const reply = await ask(false)
+  if (change === 'policyUnlock') for (const line of outvoted(reply)) world.stderr.write(`${line}\n`)
   return {reply, text: await stateTable(reply.operations, world.stdoutIsTerminal)}
 }
 
@@ -73,3 +74,14 @@ function titleOf(change: Change, selectors: readonly Selector[]): string {
   if (change === 'policyReset') return selectors.length === 0 ? 'remove every rule' : `remove the rules for ${which}`
   return `${change === 'policyLock' ? 'lock' : 'unlock'} on the dashboard: ${which}`
 }
+
+/** What an unlock did not unlock, and the command that does. */
+function outvoted({operations}: Changed): string[] {
+  const deciding = operations.flatMap(({effect, decidedBy}) => (effect === 'enabled' || !decidedBy ? [] : [decidedBy]))
+  return [...new Map(deciding.map((rule) => [wordsOf(rule), rule])).values()].map(
+    (rule) => `The rule for ${wordsOf(rule)} still decides. Take it away: postern policy reset ${argvOf(rule)}`,
+  )
+}
+
+const argvOf = (selector: Selector): string =>
+  selector.by === 'all' ? '--all' : selector.by === 'operation' ? selector.name : `--${selector.by} ${selector.name}`
