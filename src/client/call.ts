@@ -1,6 +1,6 @@
 import {randomUUID} from 'node:crypto'
 import ky, {HTTPError, TimeoutError} from 'ky'
-import {problem} from '../contract/problems.ts'
+import {problem} from '../contract/problem.ts'
 import type {Input, Reply, Route} from '../contract/route.ts'
 import {prefixes} from '../contract/surfaces.ts'
 import type {Connection} from './connection.ts'

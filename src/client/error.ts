@@ -1,4 +1,5 @@
-import {isProblemCode, type Problem, type ProblemCode, problems} from '../contract/problems.ts'
+import type {Problem} from '../contract/problem.ts'
+import {isProblemCode, type ProblemCode, problems} from '../contract/problems.ts'
 
 export interface ErrorFacts {
   /** The next command to type. */

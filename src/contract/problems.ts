@@ -1,5 +1,3 @@
-import * as z from 'zod/mini'
-
 interface ProblemEntry {
   /** The HTTP status that carries it; null: the CLI alone raises it. */
   status: number | null
@@ -39,20 +37,3 @@ export const problems = {
 export type ProblemCode = keyof typeof problems
 
 export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(problems, code)
-
-/** What an error answer carries, RFC 9457. The last four are there when the policy refused. */
-export const problem = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.number(),
-  code: z.string(),
-  detail: z.string(),
-  requestId: z.string(),
-  operation: z.optional(z.string()),
-  category: z.optional(z.string()),
-  label: z.optional(z.string()),
-  cliEquivalent: z.optional(z.string()),
-  /** With `version_conflict`: the version that is stored. */
-  currentVersion: z.optional(z.number()),
-})
-export type Problem = z.infer<typeof problem>

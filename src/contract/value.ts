@@ -1,10 +1,5 @@
 import * as z from 'zod/mini'
-
-/** The most bytes that a value may have. */
-export const MAX_VALUE_BYTES = 1024 * 1024
-
-/** The most bytes that a request's body may have, by default. */
-export const MAX_BODY_BYTES = 2 * 1024 * 1024
+import {MAX_VALUE_BYTES} from './limits.ts'
 
 /** A value on the wire, in the shorter of its two encodings. */
 export const wireValue = z.strictObject({

@@ -1,7 +1,7 @@
 import {string as stringArg} from '@oclif/core/args'
 import {boolean, custom, string} from '@oclif/core/flags'
 import {PosternError} from '../../client/error.ts'
-import {isKey, isOrg, isScope, KEY_RULE, ORG_RULE, SCOPE_RULE} from '../../contract/names.ts'
+import {isKey, isOrg, isScope, KEY_RULE, ORG_RULE, SCOPE_RULE} from '../../contract/name-rules.ts'
 
 /** A text that must hold to a rule; one that does not is named by its flag alone. */
 const ruled = (name: string, isRight: (text: string) => boolean, rule: string) => async (text: string) => {

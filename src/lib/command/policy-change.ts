@@ -1,6 +1,6 @@
 import {string} from '@oclif/core/flags'
 import {PosternError} from '../../client/error.ts'
-import {isNote} from '../../contract/names.ts'
+import {isNote} from '../../contract/name-rules.ts'
 import type {Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import type {Selector} from '../../contract/routes/policy.ts'

@@ -20,12 +20,16 @@ export interface World {
 /** The real one. */
 export function processWorld(): World {
   return {
-    // A getter, because merely touching process.stdin opens it, and most commands read nothing.
+    // Getters, because merely touching a stream of the process opens it, and that takes time.
     get stdin() {
       return process.stdin
     },
-    stdout: process.stdout,
-    stderr: process.stderr,
+    get stdout() {
+      return process.stdout
+    },
+    get stderr() {
+      return process.stderr
+    },
     env: process.env,
     environ() {
       try {
@@ -37,8 +41,12 @@ export function processWorld(): World {
     get stdinIsTerminal() {
       return process.stdin.isTTY === true
     },
-    stdoutIsTerminal: process.stdout.isTTY === true,
-    stderrIsTerminal: process.stderr.isTTY === true,
+    get stdoutIsTerminal() {
+      return process.stdout.isTTY === true
+    },
+    get stderrIsTerminal() {
+      return process.stderr.isTTY === true
+    },
     now: () => new Date(),
     exit(code) {
       process.exitCode = code

@@ -1,6 +1,6 @@
 import {isUtf8} from 'node:buffer'
 import {PosternError} from '../../client/error.ts'
-import {MAX_VALUE_BYTES} from '../../contract/value.ts'
+import {MAX_VALUE_BYTES} from '../../contract/limits.ts'
 import {fingerprint} from '../../formats/fingerprint.ts'
 import type {Source} from './choose.ts'
 import {tooLong} from './read.ts'

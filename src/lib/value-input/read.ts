@@ -1,7 +1,7 @@
 import {createReadStream} from 'node:fs'
 import type {Readable} from 'node:stream'
 import {PosternError} from '../../client/error.ts'
-import {MAX_VALUE_BYTES} from '../../contract/value.ts'
+import {MAX_VALUE_BYTES} from '../../contract/limits.ts'
 import type {World} from '../command/world.ts'
 import type {Origin} from './choose.ts'
 import {readEnvironment, whole} from './environment.ts'

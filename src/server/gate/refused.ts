@@ -1,4 +1,5 @@
-import type {Problem, ProblemCode} from '../../contract/problems.ts'
+import type {Problem} from '../../contract/problem.ts'
+import type {ProblemCode} from '../../contract/problems.ts'
 
 type Facts = Partial<Pick<Problem, 'operation' | 'category' | 'label' | 'cliEquivalent' | 'currentVersion'>>
 

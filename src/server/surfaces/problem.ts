@@ -1,5 +1,6 @@
 import type {FastifyError, FastifyReply, FastifyRequest} from 'fastify'
-import {type Problem, type ProblemCode, problems} from '../../contract/problems.ts'
+import type {Problem} from '../../contract/problem.ts'
+import {type ProblemCode, problems} from '../../contract/problems.ts'
 import {Refused} from '../gate/refused.ts'
 
 /** What Fastify itself refuses, in this project's words. */

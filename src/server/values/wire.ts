@@ -1,5 +1,6 @@
 import {Buffer} from 'node:buffer'
-import {MAX_VALUE_BYTES, type WireValue} from '../../contract/value.ts'
+import {MAX_VALUE_BYTES} from '../../contract/limits.ts'
+import type {WireValue} from '../../contract/value.ts'
 import {type Refusal, refusal} from '../gate/types.ts'
 
 /** The bytes of a value on the wire, or why it is refused: never what it was. */

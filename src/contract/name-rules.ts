@@ -1,0 +1,25 @@
+/** A segment of a scope, and an organization's name: never `.` or `..`, compared byte by byte. */
+const SEGMENT = '[A-Za-z0-9_][A-Za-z0-9._-]*'
+
+export const orgPattern = new RegExp(`^${SEGMENT}$`)
+export const scopePattern = new RegExp(`^${SEGMENT}(?:/${SEGMENT}){0,15}$`)
+export const keyPattern = /^[A-Za-z_][A-Za-z0-9_]*$/
+/** No control characters. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
+export const notePattern = /^[^\u0000-\u001f\u007f-\u009f]+$/
+
+export const MAX_ORG = 63
+export const MAX_SCOPE = 255
+export const MAX_KEY = 255
+export const MAX_NOTE = 500
+
+export const ORG_RULE =
+  'one segment of letters, digits, ".", "_" or "-" that begins with a letter, digit or "_", at most 63 characters'
+export const SCOPE_RULE =
+  'up to 16 segments parted by "/", each of letters, digits, ".", "_" or "-" and beginning with a letter, digit or "_", at most 255 bytes'
+export const KEY_RULE = 'letters, digits and "_", not beginning with a digit, at most 255 characters'
+
+export const isOrg = (text: string): boolean => text.length <= MAX_ORG && orgPattern.test(text)
+export const isScope = (text: string): boolean => text.length <= MAX_SCOPE && scopePattern.test(text)
+export const isKey = (text: string): boolean => text.length <= MAX_KEY && keyPattern.test(text)
+export const isNote = (text: string): boolean => text.length <= MAX_NOTE && notePattern.test(text)

@@ -1,0 +1,18 @@
+import * as z from 'zod/mini'
+
+/** What an error answer carries, RFC 9457. The last four are there when the policy refused. */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  code: z.string(),
+  detail: z.string(),
+  requestId: z.string(),
+  operation: z.optional(z.string()),
+  category: z.optional(z.string()),
+  label: z.optional(z.string()),
+  cliEquivalent: z.optional(z.string()),
+  /** With `version_conflict`: the version that is stored. */
+  currentVersion: z.optional(z.number()),
+})
+export type Problem = z.infer<typeof problem>
