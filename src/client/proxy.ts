@@ -23,6 +23,12 @@ export async function proxyFor(url: URL, env: Env): Promise<Agent | null> {
   return new HttpsProxyAgent(through, {keepAlive: true})
 }
 
+/** The error for a proxy that answered CONNECT with anything but 200. */
+export function refusedByProxy(url: URL, status: number | undefined): PosternError {
+  const next = status === 407 ? 'Put its user and password into HTTPS_PROXY.' : 'Check HTTPS_PROXY and NO_PROXY.'
+  return new PosternError('unreachable', `The proxy does not connect to ${url.origin} (HTTP ${status}).`, {next})
+}
+
 /** NO_PROXY: names and those below them, with a leading dot or without, addresses, CIDR blocks; a port narrows; `*` is all. */
 export function isExcepted(url: URL, list: string): boolean {
   const host = bare(url.hostname.toLowerCase())

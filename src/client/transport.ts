@@ -3,7 +3,7 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import {type ConnectionOptions, TLSSocket} from 'node:tls'
 import {PosternError} from './error.ts'
-import {proxyFor} from './proxy.ts'
+import {proxyFor, refusedByProxy} from './proxy.ts'
 import {untrustedOf} from './untrusted.ts'
 
 export interface TransportOptions {
@@ -83,9 +83,4 @@ function responseOf(answer: http.IncomingMessage, body: Buffer): Response {
     headers.append(answer.rawHeaders[at]!, answer.rawHeaders[at + 1]!)
   const bodiless = status === 204 || status === 205 || status === 304
   return new Response(bodiless ? null : new Uint8Array(body), {status, headers})
-}
-
-function refusedByProxy(url: URL, status: number | undefined): PosternError {
-  const next = status === 407 ? 'Put its user and password into HTTPS_PROXY.' : 'Check HTTPS_PROXY and NO_PROXY.'
-  return new PosternError('unreachable', `The proxy does not connect to ${url.origin} (HTTP ${status}).`, {next})
 }

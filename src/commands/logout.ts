@@ -8,16 +8,14 @@ export default class Logout extends PosternCommand<typeof Logout> {
 
   async run() {
     const {openProfiles} = await import('../lib/profile/profiles.ts')
-    const {forgetToken} = await import('../lib/profile/token-store.ts')
+    const {removeProfile} = await import('../lib/profile/remove-profile.ts')
     const {env} = this.world
-    const profiles = await openProfiles(env)
-    const name = this.flags.profile ?? (env.POSTERN_PROFILE || profiles.current())
-    const profile = name === null ? null : profiles.get(name)
-    if (name === null || profile === null)
-      throw new PosternError('not_found', 'There is no such profile.', {next: 'postern profile list'})
-    await forgetToken(env, name, profile.tokenIn)
-    profiles.remove(name)
-    this.log(`Signed out of ${profile.url}; profile ${name} is gone.`)
-    return {profile: name, url: profile.url}
+    const name = this.flags.profile ?? (env.POSTERN_PROFILE || openProfiles(env).current())
+    if (name === null)
+      throw new PosternError('not_signed_in', 'No profile is in use.', {next: 'postern logout --profile NAME'})
+    const {url, tokenGone} = await removeProfile(env, name)
+    this.log(`Signed out of ${url}; profile ${name} is gone.`)
+    if (!tokenGone) this.warn('the keychain did not let the token go: remove the entry "postern" there.')
+    return {profile: name, url, tokenGone}
   }
 }

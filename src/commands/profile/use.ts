@@ -9,11 +9,11 @@ export default class ProfileUse extends PosternCommand<typeof ProfileUse> {
 
   async run() {
     const {openProfiles} = await import('../../lib/profile/profiles.ts')
-    const profiles = await openProfiles(this.world.env)
+    const profiles = openProfiles(this.world.env)
     const profile = profiles.get(this.args.name)
     if (profile === null)
       throw new PosternError('not_found', 'There is no such profile.', {next: 'postern profile list'})
-    profiles.use(this.args.name)
+    await profiles.use(this.args.name)
     this.log(`Using profile ${this.args.name} (${profile.url}).`)
     return {profile: this.args.name, url: profile.url}
   }

@@ -54,7 +54,7 @@ export abstract class PosternCommand<C extends typeof Command> extends Command {
     const {resolveConnection} = await import('../profile/resolve-connection.ts')
     const {profile: profileFlag, org} = this.flags as {profile?: string; org?: string}
     const {env} = this.world
-    const resolved = await resolveConnection({env, profileFlag})
+    const resolved = await whileWaiting(this.world, resolveConnection({env, profileFlag}), 'the keychain')
     return {
       connection: resolved.connection,
       profile: resolved.profile,

@@ -6,6 +6,11 @@ import {isLoopback} from '../../client/loopback.ts'
  * @throws PosternError `usage` for what is no such URL, and for http:// beyond loopback unless `insecureHttp`.
  */
 export function originOf(text: string, name: string, insecureHttp: boolean): string {
+  if (/^postern(_|-enrol-)/.test(text)) {
+    throw new PosternError('usage', `${name} is a token, and a token is never typed: the shell remembers it.`, {
+      next: 'postern login URL   (which then asks for the token)',
+    })
+  }
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`
   const url = URL.canParse(withScheme) ? new URL(withScheme) : null
   if (url === null || !['https:', 'http:'].includes(url.protocol) || url.username !== '' || url.password !== '') {

@@ -1,21 +1,27 @@
-import {mkdirSync} from 'node:fs'
+import {mkdirSync, readFileSync} from 'node:fs'
+import {join} from 'node:path'
+import * as z from 'zod/mini'
 import {PosternError} from '../../client/error.ts'
-import type {ChainPoint} from '../../formats/audit-chain.ts'
 import {type Env, settingsFolder} from './folder.ts'
 
-/** A server that was signed in to. The token is not in it. */
-export interface Profile {
+/** Loose, so that what a newer version adds survives an older one. */
+const profile = z.looseObject({
   /** The server's origin: the only place that the token goes to. */
-  url: string
-  /** The CA certificate (PEM) that alone is trusted for it; null: the system's. */
-  ca: string | null
-  org: string
-  tokenIn: 'keychain' | 'file'
+  url: z.string(),
+  /** The CA certificate (PEM) that alone is trusted for it; null: Node's own. */
+  ca: z.nullable(z.string()),
+  org: z.string(),
+  tokenIn: z.enum(['keychain', 'file']),
   /** The key that signs the audit log's head, as it was at sign-in: SPKI, base64. */
-  auditKey: string
+  auditKey: z.string(),
   /** The last audit head seen, by organization. */
-  heads: Record<string, ChainPoint>
-}
+  heads: z.record(z.string(), z.object({sequence: z.number(), hash: z.string()})),
+})
+const settings = z.looseObject({current: z.nullable(z.string()), profiles: z.record(z.string(), profile)})
+
+/** A server that was signed in to. The token is not in it. */
+export type Profile = z.infer<typeof profile>
+type Settings = z.infer<typeof settings>
 
 /** The profiles of this user, in one 0600 file. */
 export interface Profiles {
@@ -23,66 +29,81 @@ export interface Profiles {
   get(name: string): Profile | null
   /** The one in use; null: none. */
   current(): string | null
-  save(name: string, profile: Profile): void
-  use(name: string): void
-  remove(name: string): void
+  save(name: string, profile: Profile): Promise<void>
+  use(name: string): Promise<void>
+  /** Afterwards none is in use, if it was that one: another server is nobody's guess. */
+  remove(name: string): Promise<void>
 }
 
-interface Settings extends Record<string, unknown> {
-  current: string | null
-  profiles: Record<string, Profile>
-}
+export const isProfileName = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text)
+export const PROFILE_RULE = 'letters, digits, ".", "_" or "-", beginning with a letter or digit, at most 63 characters'
 
-export const isProfileName = (text: string): boolean => /^[A-Za-z0-9_][A-Za-z0-9._-]{0,62}$/.test(text)
-export const PROFILE_RULE =
-  'letters, digits, ".", "_" or "-", beginning with a letter, digit or "_", at most 63 characters'
-
-/** Opens the profiles. @throws PosternError `failed` when the file cannot be read, or is not what Postern wrote. */
-export async function openProfiles(env: Env): Promise<Profiles> {
-  const cwd = settingsFolder(env)
-  const {default: Conf} = await import('conf')
-  let conf: InstanceType<typeof Conf<Settings>>
-  try {
-    conf = new Conf<Settings>({
-      cwd,
-      configName: 'profiles',
-      configFileMode: 0o600,
-      clearInvalidConfig: false,
-      accessPropertiesByDotNotation: false,
-    })
-    if (typeof (conf.get('profiles') ?? {}) !== 'object') throw new SyntaxError('not profiles')
-  } catch (error) {
-    throw unusable(error, `${cwd}/profiles.json`)
-  }
-  const profiles = () => conf.get('profiles') ?? {}
-  const write = (change: Partial<Settings>) => {
+/**
+ * Opens the profiles. Reading makes no file and no folder, so that a home which cannot be written is no hindrance.
+ * @throws PosternError `failed` when the file cannot be read, or is not what Postern wrote.
+ */
+export function openProfiles(env: Env): Profiles {
+  const folder = settingsFolder(env)
+  const path = join(folder, 'profiles.json')
+  const read = () => readSettings(path)
+  const write = async (next: Settings) => {
+    // Imported here alone: it costs a third of bare Node's start, and most commands only read.
+    const {default: Conf} = await import('conf')
     try {
-      mkdirSync(cwd, {recursive: true, mode: 0o700})
-      conf.set(change)
+      mkdirSync(folder, {recursive: true, mode: 0o700})
+      new Conf<Settings>({
+        cwd: folder,
+        configName: 'profiles',
+        configFileMode: 0o600,
+        clearInvalidConfig: false,
+      }).store = next
     } catch (error) {
-      throw unusable(error, `${cwd}/profiles.json`)
+      throw unusable(error, path)
     }
   }
-  return {
-    names: () => Object.keys(profiles()).sort(),
-    get: (name) => (Object.hasOwn(profiles(), name) ? profiles()[name]! : null),
-    current: () => conf.get('current') ?? null,
-    save: (name, profile) => write({profiles: {...profiles(), [name]: profile}}),
-    use: (name) => write({current: name}),
-    remove: (name) => {
-      const {[name]: _, ...rest} = profiles()
-      write({profiles: rest, ...(conf.get('current') === name ? {current: Object.keys(rest)[0] ?? null} : {})})
-    },
+  let known = read()
+  const update = (change: (before: Settings) => Settings) => {
+    known = change(read())
+    return write(known)
   }
+  return {
+    names: () => Object.keys(known.profiles).sort(),
+    get: (name) => (Object.hasOwn(known.profiles, name) ? known.profiles[name]! : null),
+    current: () => known.current,
+    save: (name, profile) => update((before) => ({...before, profiles: {...before.profiles, [name]: profile}})),
+    use: (name) => update((before) => ({...before, current: name})),
+    remove: (name) =>
+      update((before) => {
+        const {[name]: _, ...profiles} = before.profiles
+        return {...before, profiles, current: before.current === name ? null : before.current}
+      }),
+  }
+}
+
+function readSettings(path: string): Settings {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    // ENOTDIR: the home of a service account may be /dev/null.
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      return {current: null, profiles: {}}
+    throw unusable(error, path)
+  }
+  try {
+    const read = settings.safeParse(JSON.parse(text))
+    if (read.success) return read.data
+  } catch {
+    // Said below, as for JSON of another form.
+  }
+  throw new PosternError('failed', `The settings in ${path} cannot be used: they are not what Postern wrote.`, {
+    next: 'Mend or remove that file, and sign in again: postern login URL',
+  })
 }
 
 function unusable(error: unknown, path: string): PosternError {
-  const code = (error as NodeJS.ErrnoException).code
-  const why = error instanceof SyntaxError ? 'it is not what Postern wrote' : (code ?? 'it cannot be read')
+  const why = (error as NodeJS.ErrnoException).code ?? 'it cannot be written'
   return new PosternError('failed', `The settings in ${path} cannot be used: ${why}.`, {
-    next:
-      error instanceof SyntaxError
-        ? 'Mend or remove that file, and sign in again: postern login URL'
-        : 'Check the folder’s owner and permissions.',
+    next: 'Check the folder’s owner and permissions, or give all by POSTERN_URL, POSTERN_TOKEN and POSTERN_CA_FILE.',
   })
 }

@@ -15,39 +15,42 @@ export interface Resolved {
   org: string | null
 }
 
-/**
- * Where to go, as whom: flag, then environment, then profile. A stored token goes to its profile's server alone, with that
- * profile's CA: POSTERN_URL with another server needs a token of its own.
- * @throws PosternError `not_signed_in`, `usage`, `not_found` (no such profile).
- */
-export async function resolveConnection({
-  env,
-  profileFlag,
-}: {
+interface Asked {
   env: Env
   profileFlag?: string | undefined
-}): Promise<Resolved> {
+}
+
+/**
+ * Where to go, as whom: flag, then environment, then profile. A stored token goes to its profile's server alone, over that
+ * profile's CA: POSTERN_URL or POSTERN_CA_FILE of another server needs a token of its own.
+ * @throws PosternError `not_signed_in`, `usage`, `not_found` (no such profile).
+ */
+export async function resolveConnection({env, profileFlag}: Asked): Promise<Resolved> {
   const url = env.POSTERN_URL ? originOf(env.POSTERN_URL, 'POSTERN_URL', false) : null
   const given = tokenFrom(env)
+  const caFile = env.POSTERN_CA_FILE
+  const ca = caFile ? (await import('./ca-file.ts')).readCa(caFile, 'POSTERN_CA_FILE') : null
+
   if (url !== null && given !== null && profileFlag === undefined) {
-    const connection = connect({origin: url, token: given, ca: caFrom(env), env})
-    return {connection, profile: null, org: null}
+    // The environment is enough. A profile of the same server may still know its CA.
+    const known = await chosen({env}).catch(() => null)
+    const same = known?.profile.url === url ? known : null
+    const connection = connect({origin: url, token: given, ca: ca ?? same?.profile.ca ?? null, env})
+    return {connection, profile: same?.name ?? null, org: same?.profile.org ?? null}
   }
-  const {name, profile} = await chosen(env, profileFlag)
-  if (url !== null && url !== profile.url) {
-    throw new PosternError(
-      'not_signed_in',
-      `POSTERN_URL names another server than profile ${name}, whose token stays with its own.`,
-      {
-        next: 'Set POSTERN_TOKEN or POSTERN_TOKEN_FILE for it, or unset POSTERN_URL.',
-      },
-    )
+  const {name, profile} = await chosen({env, profileFlag})
+  if (url !== null && url !== profile.url) throw elsewhere('POSTERN_URL names another server', name)
+  if (given !== null) {
+    const connection = connect({origin: profile.url, token: given, ca: ca ?? profile.ca, env})
+    return {connection, profile: name, org: profile.org}
   }
-  const token = given ?? (await (await import('./token-store.ts')).readToken(env, name, profile.tokenIn))
+  if (ca !== null && !(profile.ca !== null && ca.includes(profile.ca)))
+    throw elsewhere('POSTERN_CA_FILE names another authority', name)
+  const token = await (await import('./token-store.ts')).readToken(env, name, profile)
   return {connection: connect({origin: profile.url, token, ca: profile.ca, env}), profile: name, org: profile.org}
 }
 
-/** A connection to `origin` that trusts `ca` alone, or the system's certificates when it is null. */
+/** A connection to `origin` that trusts `ca` alone, or Node's certificates when it is null. */
 export function connect({
   origin,
   token,
@@ -62,33 +65,44 @@ export function connect({
   return {origin, token, fetch: fetchOver({ca, env}), timeout: TIMEOUT}
 }
 
-async function chosen(env: Env, profileFlag: string | undefined): Promise<{name: string; profile: Profile}> {
+async function chosen({env, profileFlag}: Asked): Promise<{name: string; profile: Profile}> {
   const {openProfiles} = await import('./profiles.ts')
-  const profiles = await openProfiles(env)
+  const profiles = openProfiles(env)
   const name = profileFlag ?? (env.POSTERN_PROFILE || profiles.current())
-  if (name === null) throw new PosternError('not_signed_in', 'No server is known here.', {next: 'postern login URL'})
+  if (name === null) {
+    throw profiles.names().length === 0
+      ? new PosternError('not_signed_in', 'No server is known here.', {next: 'postern login URL'})
+      : new PosternError('not_signed_in', 'No profile is in use.', {next: `postern profile use ${profiles.names()[0]}`})
+  }
   const profile = profiles.get(name)
   if (profile !== null) return {name, profile}
   throw new PosternError('not_found', 'There is no profile of that name.', {next: 'postern profile list'})
 }
 
 function tokenFrom(env: Env): string | null {
-  if (env.POSTERN_TOKEN) return env.POSTERN_TOKEN.trim()
-  return env.POSTERN_TOKEN_FILE ? readFrom(env.POSTERN_TOKEN_FILE, 'POSTERN_TOKEN_FILE').trim() : null
+  if (env.POSTERN_TOKEN) return tokenIn(env.POSTERN_TOKEN, 'POSTERN_TOKEN')
+  const path = env.POSTERN_TOKEN_FILE
+  if (!path) return null
+  try {
+    return tokenIn(readFileSync(path, 'utf8'), 'The file that POSTERN_TOKEN_FILE names')
+  } catch (error) {
+    if (error instanceof PosternError) throw error
+    const code = (error as NodeJS.ErrnoException).code ?? 'failed'
+    throw new PosternError('usage', `The file that POSTERN_TOKEN_FILE names cannot be read (${code}).`, {
+      next: 'Check its path and permissions.',
+    })
+  }
 }
 
-const caFrom = (env: Env) => (env.POSTERN_CA_FILE ? readFrom(env.POSTERN_CA_FILE, 'POSTERN_CA_FILE') : null)
+/** Checked here, because what cannot stand in a header is repeated by the error that says so. */
+function tokenIn(text: string, name: string): string {
+  const token = text.trim()
+  if (/^[\x21-\x7e]{1,1024}$/.test(token)) return token
+  throw new PosternError('usage', `${name} does not hold a token.`, {next: 'Give it the token alone, on one line.'})
+}
 
-function readFrom(path: string, name: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new PosternError(
-      'usage',
-      `The file that ${name} names cannot be read (${(error as NodeJS.ErrnoException).code ?? 'failed'}).`,
-      {
-        next: 'Check its path and permissions.',
-      },
-    )
-  }
+function elsewhere(what: string, name: string): PosternError {
+  return new PosternError('not_signed_in', `${what} than that of profile ${name}, whose token stays with its own.`, {
+    next: 'Set POSTERN_TOKEN or POSTERN_TOKEN_FILE for it, or unset that variable.',
+  })
 }

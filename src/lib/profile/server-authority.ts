@@ -1,6 +1,12 @@
-import {createHash} from 'node:crypto'
-import {connect, type DetailedPeerCertificate} from 'node:tls'
+import {X509Certificate} from 'node:crypto'
+import {Agent, request} from 'node:https'
+import {type DetailedPeerCertificate, TLSSocket} from 'node:tls'
 import {PosternError} from '../../client/error.ts'
+import {proxyFor, refusedByProxy} from '../../client/proxy.ts'
+import {tlsFloor} from '../../client/transport.ts'
+import {fingerprint} from '../../formats/fingerprint.ts'
+import {pemOf} from './ca-file.ts'
+import type {Env} from './folder.ts'
 import {TIMEOUT} from './resolve-connection.ts'
 
 export interface Authority {
@@ -8,63 +14,61 @@ export interface Authority {
   ca: string
   /** Lower-case hex SHA-256 of its DER bytes. */
   fingerprint: string
-  /** Whether the system's certificates vouch for the server, so that nothing need be pinned. */
+  /** Whether Node's own certificates vouch for the server, so that nothing need be pinned. */
   systemTrusts: boolean
 }
 
 /**
- * The certificate authority that a server shows. Nothing is sent, and nothing is believed: it is for the user, or a
- * fingerprint that came another way, to say whether it is the right one.
- * @throws PosternError `unreachable`.
+ * The certificate authority that a server shows in its handshake. No request is sent, and nothing is believed: it is for
+ * the user, or a fingerprint that came another way, to say whether it is the right one.
+ * @throws PosternError `unreachable`; `untrusted` when it shows no authority that could be pinned.
  */
-export function authorityOf(origin: string): Promise<Authority> {
-  const {hostname, port} = new URL(origin)
-  const host = hostname.replace(/^\[|\]$/g, '')
-  return new Promise((resolve, reject) => {
+export async function authorityOf(origin: string, env: Env): Promise<Authority> {
+  const url = new URL(origin)
+  const agent = (await proxyFor(url, env)) ?? new Agent()
+  return new Promise<Authority>((resolve, reject) => {
     const failed = (why: string) =>
       reject(
         new PosternError('unreachable', `${origin} cannot be reached (${why}).`, {
           next: 'Check the URL, and that the server runs.',
         }),
       )
-    const socket = connect({
-      host,
-      port: Number(port || 443),
-      rejectUnauthorized: false,
-      minVersion: 'TLSv1.2',
-      ...(/^[\d.]+$|:/.test(host) ? {} : {servername: host}),
+    // It is never ended, so that its headers never leave.
+    const asked = request(url, {...tlsFloor, agent, rejectUnauthorized: false})
+    const late = setTimeout(() => asked.destroy(Object.assign(new Error(), {code: 'ETIMEDOUT'})), TIMEOUT)
+    asked.on('close', () => clearTimeout(late))
+    asked.on('error', (error: NodeJS.ErrnoException) => failed(error.code ?? 'TLS failed'))
+    asked.on('proxyConnect', ({statusCode}: {statusCode: number}) => {
+      if (statusCode === 200) return
+      reject(refusedByProxy(url, statusCode))
+      asked.destroy()
     })
-    socket.setTimeout(TIMEOUT, () => {
-      socket.destroy()
-      failed('ETIMEDOUT')
-    })
-    socket.on('error', (error: NodeJS.ErrnoException) => failed(error.code ?? 'TLS failed'))
-    socket.on('secureConnect', () => {
-      const last = topOf(socket.getPeerCertificate(true))
-      socket.destroy()
-      if (last === null) failed('it shows no certificate')
-      else resolve({...describe(last.raw), systemTrusts: socket.authorized})
+    asked.on('socket', (socket) => {
+      if (!(socket instanceof TLSSocket)) return
+      socket.once('secureConnect', () => {
+        const top = topOf(socket.getPeerCertificate(true))
+        if (!socket.authorized && !signsItself(top)) reject(noAuthority(origin))
+        else resolve({ca: pemOf(top), fingerprint: fingerprint(top), systemTrusts: socket.authorized})
+        asked.destroy()
+      })
     })
   })
 }
 
-/** The fingerprint and PEM form of a certificate's DER bytes. */
-export function describe(der: Buffer): {ca: string; fingerprint: string} {
-  const lines = der.toString('base64').match(/.{1,64}/g) ?? []
-  const ca = `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
-  return {ca, fingerprint: createHash('sha256').update(der).digest('hex')}
+function topOf(leaf: DetailedPeerCertificate): Buffer {
+  let top = leaf
+  while (top.issuerCertificate?.raw !== undefined && !top.issuerCertificate.raw.equals(top.raw))
+    top = top.issuerCertificate
+  return top.raw
 }
 
-function topOf(leaf: DetailedPeerCertificate): DetailedPeerCertificate | null {
-  if (leaf.raw === undefined) return null
-  let top = leaf
-  while (
-    top.issuerCertificate !== undefined &&
-    top.issuerCertificate !== top &&
-    top.issuerCertificate.raw !== undefined
-  ) {
-    if (top.issuerCertificate.raw.equals(top.raw)) break
-    top = top.issuerCertificate
-  }
-  return top
+function signsItself(der: Buffer): boolean {
+  const certificate = new X509Certificate(der)
+  return certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey)
+}
+
+function noAuthority(origin: string): PosternError {
+  return new PosternError('untrusted', `${origin} does not show its certificate authority. No token was sent.`, {
+    next: `postern login ${origin} --ca-file PATH`,
+  })
 }
