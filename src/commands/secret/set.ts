@@ -1,3 +1,5 @@
+import {boolean} from '@oclif/core/flags'
+import {PosternError} from '../../client/error.ts'
 import {toWire} from '../../client/wire-value.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {dryRunFlag, expectVersionFlag, keyArg, scopeFlags} from '../../lib/command/flags.ts'
@@ -16,13 +18,24 @@ export default class SecretSet extends PosternCommand<typeof SecretSet> {
     '<%= config.bin %> secret set --scope production TLS_KEY --from-file key.pem --no-trim',
     '<%= config.bin %> secret set --scope production DB_PASSWORD --from-env SECRET_VALUE --confirm-fingerprint $SHA',
     'pass show prod/db | <%= config.bin %> secret set --scope production DB_PASSWORD --dry-run',
+    '<%= config.bin %> secret set --scope production --missing',
   ]
-  static override args = {key: keyArg}
-  static override flags = {...scopeFlags, ...valueFlags, ...expectVersionFlag, ...dryRunFlag}
+  static override args = {key: {...keyArg, required: false}}
+  static override flags = {
+    ...scopeFlags,
+    ...valueFlags,
+    ...expectVersionFlag,
+    ...dryRunFlag,
+    missing: boolean({
+      summary: 'Set each name of the scope that was declared without a value: ask, or read a JSON object.',
+    }),
+  }
 
   async run(): Promise<object> {
     const {scope, 'dry-run': dryRun, 'expect-version': expectVersion} = this.flags
     const {key} = this.args
+    if (this.flags.missing) return this.setMissing(key)
+    if (key === undefined) throw new PosternError('usage', 'KEY is missing: say which secret to set.')
     const source = choose(this.flags, this.world)
     const client = dryRun ? null : await this.client()
     const {value, dropped} = await readValue(source, key, this.world, (text) => this.warn(text))
@@ -39,5 +52,23 @@ export default class SecretSet extends PosternCommand<typeof SecretSet> {
     value.wipe()
     this.log(writtenLine(written, dropped !== null))
     return {...written, newlineDropped: dropped !== null}
+  }
+
+  private async setMissing(key: string | undefined) {
+    const {flags, world} = this
+    if (key !== undefined || flags['dry-run'] || flags['expect-version'] !== undefined) {
+      throw new PosternError('usage', '--missing takes no KEY, --dry-run or --expect-version.')
+    }
+    const {setMissing} = await import('../../lib/value-input/missing.ts')
+    const items = await setMissing({
+      scope: flags.scope,
+      flags,
+      world,
+      client: () => this.client(),
+      warn: (text) => this.warn(text),
+      done: (written) => this.log(writtenLine(written, false)),
+    })
+    if (items.length === 0) this.log(`Nothing to set: no name in ${flags.scope} is without a value.`)
+    return {items}
   }
 }
