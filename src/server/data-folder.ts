@@ -1,5 +1,5 @@
 import {mkdir, stat} from 'node:fs/promises'
-import {join} from 'node:path'
+import {dirname, join} from 'node:path'
 import {lockFolder} from './folder-lock.ts'
 import {StartError, systemCode} from './start-error.ts'
 
@@ -18,7 +18,7 @@ export interface DataFolder {
  */
 export async function openDataFolder(path: string): Promise<DataFolder> {
   process.umask(0o077)
-  await mkdir(path, {recursive: true, mode: 0o700}).catch((error: unknown) => {
+  await makeFolder(path).catch((error: unknown) => {
     throw new StartError(`The data folder ${path} cannot be made: ${reasonOf(error)}.`, {
       next: 'name another folder with --data, or run the server as a user who may write there',
     })
@@ -26,6 +26,24 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   await checkOwner(path)
   return {path, file: (...names) => join(path, ...names), release: lockFolder(path)}
 }
+
+/** Node's own recursive mkdir never ends where a folder can be seen but nothing made, as in /proc. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, 0o700)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' && dirname(path) !== path) {
+      await makeFolder(dirname(path))
+      await mkdir(path, 0o700)
+    } else if (!(await isFolder(path))) throw error
+  }
+}
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
 
 async function checkOwner(path: string): Promise<void> {
   const user = process.getuid?.()
@@ -55,6 +73,7 @@ function reasonOf(error: unknown): string {
     EROFS: 'the file system is read-only',
     EEXIST: 'a file is in its place',
     ENOTDIR: 'a file is in its place',
+    ENOENT: 'nothing can be made there',
     ENOSPC: 'the disk is full',
   }
   return known[code] ?? code

@@ -23,7 +23,8 @@ export const isLoopback = ({host}: Address): boolean => host === '::1' || (isIP(
 
 /** Starts to accept connections; answers the port, which is a free one when 0 was asked for. @throws StartError. */
 export async function listen(app: FastifyInstance, address: Address): Promise<number> {
-  await app.listen(address).catch((error: unknown) => {
+  const listenTextResolver = (url: string) => `listening on ${url.replace('http:', 'https:')}`
+  await app.listen({...address, listenTextResolver}).catch((error: unknown) => {
     throw refusal(systemCode(error), address)
   })
   return (app.server.address() as AddressInfo).port

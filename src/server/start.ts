@@ -50,7 +50,6 @@ export async function start(settings: Settings, io: StartIo): Promise<RunningSer
   const closing: (() => Promise<void> | void)[] = []
   const stop = once(async () => {
     for (const close of closing.reverse()) await close()
-    logger.info('stopped')
   })
   try {
     const folder = await openDataFolder(settings.data)
@@ -100,7 +99,7 @@ export async function start(settings: Settings, io: StartIo): Promise<RunningSer
       caFingerprint,
       enrolmentFile: (await readIfThere(enrolmentFile)) === null ? null : enrolmentFile,
       warnings: uncovered(identity, named),
-      stop,
+      stop: once(() => stop().then(() => logger.info('stopped'))),
     }
   } catch (error) {
     await stop()

@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises'
+import {chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {build} from 'esbuild'
@@ -42,6 +42,18 @@ describe('the data folder', () => {
     const path = join(home, 'data')
     await given(path)
     await expect(openDataFolder(what === 'below a file' ? join(path, 'x') : path)).rejects.toThrow(message)
+  })
+
+  test.runIf(process.platform === 'linux')('is refused where nothing can be made', async () => {
+    await expect(openDataFolder('/proc/postern/data')).rejects.toThrow(/nothing can be made there|may not write there/)
+  })
+
+  test('may be reached through a link', async () => {
+    await mkdir(join(home, 'real'), 0o700)
+    await symlink(join(home, 'real'), join(home, 'data'))
+    const folder = await openDataFolder(join(home, 'data'))
+    expect(await readdir(join(home, 'real'))).toEqual(['lock.db'])
+    folder.release()
   })
 
   test.runIf(root)('is refused when it is somebody else’s', async () => {

@@ -50,10 +50,10 @@ Each flag has a variable: POSTERN_DATA for --data, and so on; POSTERN_LOG_LEVEL 
       import('../../server/logger.ts'),
       import('../../server/signals.ts'),
     ])
-    const stopping = firstSignal()
     try {
       const {settings, warnings} = readSettings(this.flags, this.world.env)
       const server = await start(settings, {log: stderrLog(), version: this.config.version})
+      const stopping = firstSignal()
       for (const warning of [...warnings, ...server.warnings]) this.warn(warning)
       this.announce(server, settings.data)
       await stopping
