@@ -2,7 +2,7 @@ import {boolean} from '@oclif/core/flags'
 import {PosternError} from '../../client/error.ts'
 import {toWire} from '../../client/wire-value.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
-import {dryRunFlag, expectVersionFlag, keyArg, scopeFlags} from '../../lib/command/flags.ts'
+import {dryRunFlag, expectVersionFlag, optionalKeyArg, scopeFlags} from '../../lib/command/flags.ts'
 import {wouldSet, writtenLine} from '../../lib/output/written.ts'
 import {choose} from '../../lib/value-input/choose.ts'
 import {valueFlags} from '../../lib/value-input/flags.ts'
@@ -20,7 +20,7 @@ export default class SecretSet extends PosternCommand<typeof SecretSet> {
     'pass show prod/db | <%= config.bin %> secret set --scope production DB_PASSWORD --dry-run',
     '<%= config.bin %> secret set --scope production --missing',
   ]
-  static override args = {key: {...keyArg, required: false}}
+  static override args = {key: optionalKeyArg}
   static override flags = {
     ...scopeFlags,
     ...valueFlags,

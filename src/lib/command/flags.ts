@@ -52,12 +52,15 @@ export const expectVersionFlag = {
 }
 
 /** The KEY. Without `ignoreStdin`, oclif would take what is piped in for it. */
-export const keyArg = stringArg({
-  required: true,
+const key = {
   ignoreStdin: true,
   description: 'Name of the secret or variable inside its scope.',
   parse: ruled('KEY', isKey, `${KEY_RULE}; a value is never typed with it`),
-})
+} as const
+export const keyArg = stringArg({...key, required: true})
+
+/** Where something else may stand for it; the command checks. */
+export const optionalKeyArg = stringArg(key)
 
 export const followFlag = {
   follow: boolean({char: 'f', summary: 'Go on showing what comes, until Ctrl-C.'}),
