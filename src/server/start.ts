@@ -64,7 +64,10 @@ export async function start(settings: Settings, io: StartIo): Promise<RunningSer
       now,
       onFault: (error, operation) => logger.error({err: error, operation}, 'operation failed'),
     }).catch((error: unknown) => {
-      throw new StartError(error instanceof Error ? error.message : 'the store cannot be opened')
+      const why = error instanceof Error ? error.message : 'unknown'
+      throw new StartError(`The store in ${folder.path} cannot be opened: ${why}.`, {
+        next: 'if it is damaged, restore the data folder from your backup; nothing was changed',
+      })
     })
     closing.push(services.close)
 

@@ -23,15 +23,18 @@ const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toStrin
 const root = process.getuid?.() === 0
 
 describe('the data folder', () => {
-  test.each([0o000, 0o022, 0o777])('is private under umask %o, and so is every file in it', async (mask) => {
-    process.umask(mask)
-    const folder = await openDataFolder(join(home, 'deep', 'data'))
-    await writePrivateFile(folder.file('a'), 'x')
-    await writeFile(folder.file('b'), 'x')
-    expect(await modeOf(folder.path)).toBe('700')
-    for (const name of await readdir(folder.path)) expect(await modeOf(folder.file(name)), name).toBe('600')
-    folder.release()
-  })
+  test.each([0o000, 0o022, 0o777])(
+    'is private whatever the umask (case %#), and so is every file in it',
+    async (mask) => {
+      process.umask(mask)
+      const folder = await openDataFolder(join(home, 'deep', 'data'))
+      await writePrivateFile(folder.file('a'), 'x')
+      await writeFile(folder.file('b'), 'x')
+      expect(await modeOf(folder.path)).toBe('700')
+      for (const name of await readdir(folder.path)) expect(await modeOf(folder.file(name)), name).toBe('600')
+      folder.release()
+    },
+  )
 
   test.each<[string, (path: string) => Promise<void>, RegExp]>([
     ['open to its group', (path) => mkdir(path).then(() => chmod(path, 0o750)), /open to other users \(mode 0750\)/],

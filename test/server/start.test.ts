@@ -1,12 +1,15 @@
+import {X509Certificate} from 'node:crypto'
 import {mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises'
 import {Agent, request} from 'node:https'
 import {createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {connect} from 'node:tls'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {decodeEnrolment} from '../../src/formats/enrolment.ts'
 import {readSettings, type StartFlags} from '../../src/server/settings.ts'
 import {type RunningServer, start} from '../../src/server/start.ts'
+import {makeAuthority, makeLeaf} from '../../src/server/tls/certificates.ts'
 
 let home: string
 let log: string[]
@@ -54,29 +57,32 @@ async function get(url: string, options: {token?: string; agent?: Agent} = {}): 
 }
 
 describe('the first start', () => {
-  test.each([0o000, 0o022])('makes everything, private under umask %o, and serves the owner', async (mask) => {
-    process.umask(mask)
-    const server = await run()
-    expect(server.adminUrl).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)
-    expect(server.dashboardUrl).toBe(server.adminUrl)
-    const enrolment = decodeEnrolment(await readFile(server.enrolmentFile!, 'utf8'))!
-    expect(enrolment).toMatchObject({url: server.adminUrl, caFingerprint: server.caFingerprint})
-    const me = await get(`${server.adminUrl}/admin/v1/whoami`, {token: enrolment.token})
-    expect(JSON.parse(me.body)).toMatchObject({surface: 'cli', role: 'owner', serverVersion: '1.2.3'})
-    expect((await get(`${server.adminUrl}/healthz`)).status).toBe(200)
-    expect((await get(`${server.adminUrl}/readyz`)).status).toBe(200)
+  test.each([0o000, 0o022])(
+    'makes everything, private whatever the umask (case %#), and serves the owner',
+    async (mask) => {
+      process.umask(mask)
+      const server = await run()
+      expect(server.adminUrl).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)
+      expect(server.dashboardUrl).toBe(server.adminUrl)
+      const enrolment = decodeEnrolment(await readFile(server.enrolmentFile!, 'utf8'))!
+      expect(enrolment).toMatchObject({url: server.adminUrl, caFingerprint: server.caFingerprint})
+      const me = await get(`${server.adminUrl}/admin/v1/whoami`, {token: enrolment.token})
+      expect(JSON.parse(me.body)).toMatchObject({surface: 'cli', role: 'owner', serverVersion: '1.2.3'})
+      expect((await get(`${server.adminUrl}/healthz`)).status).toBe(200)
+      expect((await get(`${server.adminUrl}/readyz`)).status).toBe(200)
 
-    expect((await stat(join(home, 'data'))).mode & 0o777).toBe(0o700)
-    const files = await readdir(join(home, 'data'), {recursive: true, withFileTypes: true})
-    for (const file of files) {
-      const mode = (await stat(join(file.parentPath, file.name))).mode & 0o777
-      expect(mode, file.name).toBe(file.isDirectory() ? 0o700 : 0o600)
-    }
-    expect(files.map((file) => file.name)).toEqual(
-      expect.arrayContaining(['root.key', 'postern.db', 'owner-enrolment', 'ca.crt', 'leaf.key']),
-    )
-    expect(log.join('')).not.toContain(enrolment.token)
-  })
+      expect((await stat(join(home, 'data'))).mode & 0o777).toBe(0o700)
+      const files = await readdir(join(home, 'data'), {recursive: true, withFileTypes: true})
+      for (const file of files) {
+        const mode = (await stat(join(file.parentPath, file.name))).mode & 0o777
+        expect(mode, file.name).toBe(file.isDirectory() ? 0o700 : 0o600)
+      }
+      expect(files.map((file) => file.name)).toEqual(
+        expect.arrayContaining(['root.key', 'postern.db', 'owner-enrolment', 'ca.crt', 'leaf.key']),
+      )
+      expect(log.join('')).not.toContain(enrolment.token)
+    },
+  )
 
   test('is the only one that makes an owner', async () => {
     const first = await run()
@@ -131,6 +137,32 @@ describe('listeners', () => {
     })
     expect(server.warnings).toEqual([expect.stringContaining('does not name postern.example.com')])
     expect(server.caFingerprint).toBeNull()
+  })
+
+  test('use a renewed certificate without a restart', async () => {
+    const now = new Date()
+    const authority = await makeAuthority(now)
+    const [cert, key] = [join(home, 'tls.crt'), join(home, 'tls.key')]
+    const give = async () => {
+      const leaf = await makeLeaf(authority, ['127.0.0.1'], now)
+      await writeFile(cert, leaf.cert)
+      await writeFile(key, leaf.key)
+      return new X509Certificate(leaf.cert).serialNumber
+    }
+    const shown = (url: string) =>
+      new Promise<string>((resolve, reject) => {
+        const {hostname: host, port} = new URL(url)
+        const socket = connect({host, port: Number(port), ca: authority.cert}, () => {
+          resolve(socket.getPeerCertificate().serialNumber)
+          socket.destroy()
+        }).on('error', reject)
+      })
+    const first = await give()
+    const server = await run({'tls-cert': cert, 'tls-key': key, 'dashboard-listen': '127.0.0.1:0'})
+    const urls = [server.adminUrl, server.dashboardUrl]
+    expect(await Promise.all(urls.map(shown))).toEqual([first, first])
+    const second = await give()
+    await expect.poll(() => Promise.all(urls.map(shown)), {timeout: 25_000, interval: 500}).toEqual([second, second])
   })
 })
 
