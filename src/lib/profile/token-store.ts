@@ -2,23 +2,15 @@ import {chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} f
 import {join} from 'node:path'
 import {PosternError} from '../../client/error.ts'
 import {type Env, settingsFolder} from './folder.ts'
+import {deleteFromKeychain, getFromKeychain, setInKeychain} from './keychain.ts'
 import type {Profile} from './profiles.ts'
-
-/** In milliseconds. Somebody may be typing the keychain's password; a broken one's own time-outs are shorter. */
-const PATIENCE = 60_000
-const SERVICE = 'postern'
 
 /** A token is kept under its profile's name and its server's origin, so that none is found for another server. */
 const slotOf = (name: string, origin: string): string => `${name}@${encodeURIComponent(origin)}`
 
 /** Keeps a profile's token: in the OS keychain when there is one that answers, else in a 0600 file. Says where. */
 export async function keepToken(env: Env, name: string, origin: string, token: string): Promise<Profile['tokenIn']> {
-  const kept = await withKeychain(env, slotOf(name, origin), async (entry, signal) => {
-    await entry.setPassword(token, signal)
-    // A keychain that forgets at once, as some headless ones do, is none.
-    return (await entry.getPassword(signal)) === token
-  })
-  if (kept === true) return 'keychain'
+  if (await setInKeychain(env, slotOf(name, origin), token)) return 'keychain'
   keepInFile(env, slotOf(name, origin), token)
   return 'file'
 }
@@ -26,10 +18,7 @@ export async function keepToken(env: Env, name: string, origin: string, token: s
 /** The token that `keepToken` kept. @throws PosternError `not_signed_in` when it is gone. */
 export async function readToken(env: Env, name: string, {url, tokenIn}: Profile): Promise<string> {
   const slot = slotOf(name, url)
-  const token =
-    tokenIn === 'file'
-      ? readFromFile(env, slot)
-      : await withKeychain(env, slot, async (entry, signal) => (await entry.getPassword(signal)) ?? null)
+  const token = tokenIn === 'file' ? readFromFile(env, slot) : await getFromKeychain(env, slot)
   if (token !== null) return token
   const why =
     tokenIn === 'file'
@@ -43,37 +32,9 @@ export async function readToken(env: Env, name: string, {url, tokenIn}: Profile)
 /** Removes it from where it is. False: the keychain did not let it go. */
 export async function forgetToken(env: Env, name: string, {url, tokenIn}: Profile): Promise<boolean> {
   const slot = slotOf(name, url)
-  if (tokenIn === 'file') {
-    rmSync(fileOf(env, slot), {force: true})
-    return true
-  }
-  return (await withKeychain(env, slot, (entry, signal) => entry.deleteCredential(signal).then(() => true))) === true
-}
-
-type Entry = import('@napi-rs/keyring').AsyncEntry
-
-/** Null: there is no keychain here, or it refused, or did not answer in time. */
-async function withKeychain<R>(
-  env: Env,
-  slot: string,
-  use: (entry: Entry, signal: AbortSignal) => Promise<R>,
-): Promise<R | null> {
-  // Without a session bus there is no secret service; the kernel's keyring, which the library has too, forgets at a restart.
-  if (process.platform === 'linux' && !env.DBUS_SESSION_BUS_ADDRESS) return null
-  const timer = new AbortController()
-  const late = setTimeout(() => timer.abort(), PATIENCE)
-  try {
-    const {AsyncEntry} = await import('@napi-rs/keyring')
-    const entry = new AsyncEntry(SERVICE, slot, {linux: {store: 'secret-service'}})
-    const given = use(entry, timer.signal)
-    given.catch(() => null)
-    const gaveUp = new Promise<null>((resolve) => timer.signal.addEventListener('abort', () => resolve(null)))
-    return await Promise.race([given, gaveUp])
-  } catch {
-    return null
-  } finally {
-    clearTimeout(late)
-  }
+  if (tokenIn === 'keychain') return deleteFromKeychain(env, slot)
+  rmSync(fileOf(env, slot), {force: true})
+  return true
 }
 
 const fileOf = (env: Env, slot: string) => join(settingsFolder(env), 'tokens', slot)
