@@ -25,11 +25,16 @@ export function readEnvironment(
   const bytes = block && variableIn(block, name)
   if (bytes !== null) return bytes
   const text = world.env[name]
-  if (text === undefined)
-    throw new PosternError('usage', `The environment variable ${name} is not set.`, {
-      next: `export ${name}, or use another input mode.`,
-    })
+  if (text === undefined) throw notSet(name)
   return whole(text, 'The environment variable')
+}
+
+/** Names the variable when it looks like one: a value is easily typed in its place. */
+function notSet(name: string): PosternError {
+  const shown = /^[A-Z_][A-Z0-9_]{0,63}$/.test(name) ? ` ${name}` : ' that --from-env names'
+  return new PosternError('usage', `The environment variable${shown} is not set.`, {
+    next: 'Export it, or use another input mode.',
+  })
 }
 
 /**

@@ -49,6 +49,8 @@ export async function door({services, surfaces, logger, tls, trustedProxies}: Do
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     logController: new LogController({disableRequestLogging: true}),
+    // What the router refuses by itself: its own answers repeat the path.
+    frameworkErrors: sendProblem,
   })
   readJsonBodies(app)
   app.setErrorHandler(sendProblem)

@@ -9,6 +9,7 @@ const framework: Record<string, [ProblemCode, string]> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'The body must be application/json.'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['malformed', 'The body is empty.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed', 'The body is not as long as its header says.'],
+  FST_ERR_BAD_URL: ['malformed', 'The path is not well formed.'],
   FST_ERR_MAX_PARAM_LENGTH: ['malformed', 'A name in the path is too long.'],
 }
 
