@@ -18,7 +18,7 @@ export async function proxyFor(url: URL, env: Env): Promise<Agent | null> {
     throw new PosternError('usage', 'HTTPS_PROXY does not name a proxy that can be used here.', {
       next: 'It looks like http://proxy.example:3128',
     })
-  const {HttpsProxyAgent} = await import('https-proxy-agent')
+  const {HttpsProxyAgent} = await import('./proxy-agent.ts')
   // Without the CA: that one vouches for the server, not for a proxy which itself speaks TLS.
   return new HttpsProxyAgent(through, {keepAlive: true})
 }
