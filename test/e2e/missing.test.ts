@@ -27,6 +27,7 @@ describe('secret set --missing', () => {
     ['what is no JSON', 'canary-c', 2],
     ['a list', '["canary-d"]', 2],
     ['a value that is no text', '{"ONE": 31337}', 2],
+    ['half a surrogate pair', '{"ONE": "canary-e\\ud800"}', 2],
     ['an empty value', '{"ONE": ""}', 1],
   ])('refuses %s, repeats nothing and writes nothing', async (_, values, code) => {
     const ran = await setMissing(values)

@@ -57,6 +57,7 @@ async function fromJson(source: Source, missing: readonly string[], world: World
   const entries = Object.entries(given).map(([key, text]): [string, SecretValue] => {
     if (typeof text !== 'string') throw refused('A value in it is not a text.')
     const bytes = Buffer.from(text, 'utf8')
+    if (bytes.toString('utf8') !== text) throw refused('A value in it has half a surrogate pair, which is no text.')
     check(bytes, null, source)
     return [key, new SecretValue(bytes)]
   })
