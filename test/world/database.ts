@@ -2,12 +2,12 @@ import {createRequire} from 'node:module'
 import {join} from 'node:path'
 import type {DatabaseSyncInstance} from '@photostructure/sqlite'
 
-/** Opens a data folder's database beside its server, or without one. */
-export function openDatabase(data: string): DatabaseSyncInstance {
+/** Opens a data folder's database beside its server, or another file. */
+export function openDatabase(data: string, file = 'postern.db'): DatabaseSyncInstance {
   const {DatabaseSync} = createRequire(import.meta.url)(
     '@photostructure/sqlite',
   ) as typeof import('@photostructure/sqlite')
-  return new DatabaseSync(join(data, 'postern.db'))
+  return new DatabaseSync(join(data, file))
 }
 
 /** Every row of every table but those named, as text that can be compared. */

@@ -3,6 +3,9 @@ import {verifyAudit} from '../../client/verify-audit.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {orgFlag} from '../../lib/command/flags.ts'
 
+/** As many breaks as an error names. */
+const SHOWN = 5
+
 export default class AuditVerify extends PosternCommand<typeof AuditVerify> {
   static override summary = 'Verify the audit log: every link, the signed head, and the last head seen here'
   static override description =
@@ -17,11 +20,12 @@ export default class AuditVerify extends PosternCommand<typeof AuditVerify> {
     const known = await recallAudit(this.world.env, profile, org)
     const page = (after: number) => client.call('auditList', {params: {org}, query: {after, limit: 1000}})
     const {head, entries, breaks} = await verifyAudit(page, {org, ...known})
-    const [first] = breaks
-    if (first !== undefined) {
+    if (breaks.length > 0) {
+      const shown = breaks.slice(0, SHOWN).map(({sequence, kind}) => `entry ${sequence} (${kind})`)
+      const more = breaks.length > SHOWN ? `, and ${breaks.length - SHOWN} more` : ''
       throw new PosternError(
         'failed',
-        `The audit log does not verify: at entry ${first.sequence} (${first.kind}), ${breaks.length} in all. It was changed, cut or replaced.`,
+        `The audit log does not verify: ${shown.join(', ')}${more}. It was changed, cut or replaced.`,
         {next: 'Keep the server’s data folder and its backups as they are, and compare them.'},
       )
     }

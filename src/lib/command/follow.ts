@@ -5,6 +5,9 @@ import type {World} from './world.ts'
 /** Between two looks, in milliseconds. */
 const PAUSE = 1000
 
+/** What passes by itself. */
+const passing: readonly string[] = ['unreachable', 'unavailable', 'outcome_unknown', 'rate_limited']
+
 /**
  * Looks for news again and again until the process is interrupted. `look` gets the last sequence seen and gives the next.
  * An outage is said once and waited out.
@@ -17,7 +20,7 @@ export async function follow(from: number, world: World, look: (after: number) =
       after = await look(after)
       away = false
     } catch (error) {
-      if (!(error instanceof PosternError) || error.exitCode !== 8) throw error
+      if (!(error instanceof PosternError) || !passing.includes(error.code)) throw error
       if (!away) world.stderr.write(`${error.message} Waiting for it.\n`)
       away = true
     }

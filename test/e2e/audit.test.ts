@@ -1,0 +1,168 @@
+import {randomUUID} from 'node:crypto'
+import {copyFileSync, rmSync} from 'node:fs'
+import {join} from 'node:path'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import type {AuditEntry} from '../../src/contract/routes/audit.ts'
+import {openDatabase} from '../world/database.ts'
+import {homeEnv, start} from '../world/program.ts'
+import {startServer} from '../world/server.ts'
+import {succeed, type World, world} from '../world/world.ts'
+
+let w: World
+let stop: () => Promise<unknown>
+beforeAll(async () => {
+  w = await world()
+  stop = w.server.stop
+  await set('ONE')
+  await set('TWO')
+  await w.cli(['secret', 'set', '--scope', 'production', 'ONE', '--expect-version', '9'], {stdin: 'x'})
+  await succeed(w.cli(['policy', 'lock', 'secrets.set', '--reason', 'SOC2-14']))
+})
+afterAll(async () => {
+  await stop?.()
+  await w?.close()
+})
+
+const set = (key: string) => succeed(w.cli(['secret', 'set', '--scope', 'production', key], {stdin: key}))
+
+/** Stops the server, lets `meddle` at its folder, and starts it where it was. */
+async function restarted(meddle: (database: string) => void): Promise<void> {
+  await stop()
+  meddle(join(w.server.data, 'postern.db'))
+  const {data, url} = w.server
+  stop = (await startServer({data, home: w.home, args: ['--listen', new URL(url).host]})).stop
+}
+
+function replace(database: string, by: string): void {
+  for (const ending of ['-wal', '-shm']) rmSync(database + ending, {force: true})
+  copyFileSync(by, database)
+}
+
+/** A copy of a database that `sql` was done to, once its guards were taken away; with them, it is refused. */
+function tampered(database: string, sql: string): string {
+  const name = `tampered ${randomUUID()}.db`
+  copyFileSync(database, join(w.folder, name))
+  const connection = openDatabase(w.folder, name)
+  connection.exec('pragma journal_mode = delete')
+  for (const guarded of ['delete from audit', "update audit set canonical = ''"])
+    expect(() => connection.exec(guarded)).toThrow(/audit/)
+  const triggers = connection.prepare("select name from sqlite_master where type = 'trigger'").all()
+  for (const trigger of triggers) connection.exec(`drop trigger "${trigger.name}"`)
+  connection.exec(sql)
+  connection.close()
+  return join(w.folder, name)
+}
+
+const listed = async (...flags: string[]): Promise<AuditEntry[]> =>
+  JSON.parse((await succeed(w.cli(['audit', 'list', '--json', ...flags]))).stdout).entries
+
+describe('audit list', () => {
+  test('shows the oldest first, with what was refused and why', async () => {
+    const entries = await listed()
+    expect(entries.map(({sequence}) => sequence)).toEqual(entries.map((_, index) => index + 1))
+    expect(entries.map(({operation, outcome}) => `${operation} ${outcome}`)).toEqual([
+      'server.initialize done',
+      'secrets.set done',
+      'secrets.set done',
+      'secrets.set refused',
+      'policy.lock done',
+    ])
+  })
+
+  test.each<[string[], number[]]>([
+    [['--operation', 'policy.lock'], [5]],
+    [['--outcome', 'refused'], [4]],
+    [['--actor', 'server'], [1]],
+    [
+      ['--limit', '2'],
+      [4, 5],
+    ],
+    [
+      ['--since', '1h', '--operation', 'secrets.set'],
+      [2, 3, 4],
+    ],
+    [['--since', '2100-01-01'], []],
+  ])('narrows by %j', async (flags, sequences) => {
+    expect((await listed(...flags)).map(({sequence}) => sequence)).toEqual(sequences)
+  })
+
+  test.each([
+    ['--since', 'hunter2'],
+    ['--outcome', 'hunter2'],
+    ['--limit', '0'],
+    ['--limit', 'hunter2'],
+  ])('refuses %s %s', async (...flags) => {
+    const {code, stdout, stderr} = await w.cli(['audit', 'list', ...flags])
+    expect(code).toBe(2)
+    expect(stdout + stderr).not.toContain('hunter2')
+  })
+
+  test('follows, waits out an outage, and ends when it is interrupted', async () => {
+    const following = start(['audit', 'list', '--follow', '--json', '--limit', '1'], homeEnv(w.home))
+    let output = ''
+    following.stdout?.on('data', (part: Buffer) => {
+      output += part
+    })
+    const shows = (key: string) => expect.poll(() => output, {timeout: 20_000}).toContain(`"name":"${key}"`)
+    await expect.poll(() => output, {timeout: 20_000}).toContain('policy.lock')
+    await set('BEFORE')
+    await shows('BEFORE')
+    await restarted(() => {})
+    await set('AFTER')
+    await shows('AFTER')
+    const sequences = output
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as AuditEntry).sequence)
+    expect(sequences).toEqual([5, 6, 7])
+    const ended = new Promise((done) => following.on('close', (code, signal) => done(code ?? signal)))
+    following.kill('SIGINT')
+    expect([130, 'SIGINT']).toContain(await ended)
+  })
+})
+
+describe('audit verify', () => {
+  test('verifies, and remembers the head for the next time', async () => {
+    expect((await succeed(w.cli(['audit', 'verify']))).stdout).toMatch(/^Verified: 7 entries.*pinned at sign-in/)
+    const again = await succeed(w.cli(['audit', 'verify', '--json']))
+    expect(JSON.parse(again.stdout)).toMatchObject({verified: true, entries: 7, remembered: {sequence: 7}})
+  })
+
+  test.each([
+    {
+      does: 'an entry changed',
+      sql: "update audit set canonical = replace(canonical, 'refused', 'done') where sequence = 4",
+      at: /entry 4 \(hash\)/,
+    },
+    {does: 'its end cut off', sql: 'delete from audit where sequence > 6', at: /entry 7 \(missing\)/},
+    {
+      does: 'a head that nobody signed',
+      sql: 'update audit_heads set sequence = 6, hash = (select hash from audit where sequence = 6)',
+      at: /\(signature\)/,
+    },
+  ])('sees $does', async ({sql, at}) => {
+    const intact = join(w.folder, 'intact.db')
+    await restarted((database) => {
+      copyFileSync(database, intact)
+      replace(database, tampered(intact, sql))
+    })
+    for (const json of [[], ['--json']]) {
+      const {code, stdout, stderr} = await w.cli(['audit', 'verify', ...json])
+      expect(code).toBe(1)
+      expect(stdout + stderr).toMatch(at)
+    }
+    await restarted((database) => replace(database, intact))
+  })
+
+  test('sees that an older copy was put back', async () => {
+    const copy = join(w.folder, 'older.db')
+    await restarted((database) => copyFileSync(database, copy))
+    await set('LATER')
+    await succeed(w.cli(['audit', 'verify']))
+    await restarted((database) => replace(database, copy))
+    expect(await w.cli(['audit', 'verify'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/entry 8 \(rolled-back\)/),
+    })
+  })
+})
