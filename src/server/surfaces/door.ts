@@ -48,7 +48,7 @@ export async function door({services, surfaces, logger, tls, trustedProxies}: Do
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    logController: new LogController({disableRequestLogging: true}),
+    logController: new LogController({disableRequestLogging: true, requestIdLogLabel: 'requestId'}),
     // What the router refuses by itself: its own answers repeat the path.
     frameworkErrors: sendProblem,
   })
@@ -69,9 +69,9 @@ export async function door({services, surfaces, logger, tls, trustedProxies}: Do
       throw new Refused('malformed', 'The request id is not well formed.')
   })
   app.addHook('onResponse', async (request, reply) => {
-    const {method, id, ip} = request
+    const {method, ip} = request
     request.log.info(
-      {requestId: id, method, route: request.routeOptions.url ?? null, status: reply.statusCode, address: ip},
+      {method, route: request.routeOptions.url ?? null, status: reply.statusCode, address: ip},
       'answered',
     )
   })
