@@ -1,10 +1,11 @@
 // Writes secrets as fast as `connections` keep-alive connections take it, for five seconds; prints one line of JSON.
-import {readFileSync} from 'node:fs'
+import {readdirSync, readFileSync} from 'node:fs'
 import {Agent, request} from 'node:https'
 import {join} from 'node:path'
 
 const [url, home, data, connections] = process.argv.slice(2)
-const token = readFileSync(join(home, 'config/postern/tokens/default'), 'utf8')
+const tokens = join(home, 'config/postern/tokens')
+const token = readFileSync(join(tokens, readdirSync(tokens)[0]), 'utf8')
 const agent = new Agent({ca: readFileSync(join(data, 'tls/ca.crt')), keepAlive: true, maxSockets: Number(connections)})
 const SECONDS = 5
 const times = []
