@@ -28,7 +28,7 @@ export async function buildAll(dist = join(root, 'dist')) {
     [],
     ['@photostructure/sqlite', '@peculiar/x509', 'reflect-metadata'],
   )
-  writeFileSync(join(dist, 'build-id'), `${buildId(dist)}\n`)
+  writeFileSync(join(dist, 'build-id'), buildId(dist))
 }
 
 /** Hash over all that was built: a code cache is good for one build. */
