@@ -20,8 +20,11 @@ export async function call<R extends Route>(route: R, input: Sent<R>, to: Connec
     throw noAnswer(error, to, requestId)
   })
   if (!answer.ok) throw problemIn(text, answer.status, requestId)
-  return route.reply.parse(JSON.parse(text)) as Reply<R>
+  return replyIn(route, text) ?? notPostern(to, requestId)
 }
+
+/** The statuses of what passes: whoever is in between has no server behind it just now, or the server is not ready. */
+const PASSING = [502, 503, 504]
 
 function send<R extends Route>(route: R, input: Sent<R>, requestId: string, to: Connection): Promise<Response> {
   const path = route.path.replace(/:(\w+)/g, (_, name: string) =>
@@ -38,18 +41,41 @@ function send<R extends Route>(route: R, input: Sent<R>, requestId: string, to: 
     fetch: to.fetch,
     timeout: to.timeout,
     redirect: 'error',
-    throwHttpErrors: false,
+    // Only what is thrown is tried again.
+    throwHttpErrors: (status) => PASSING.includes(status),
     retry: {
       limit: 2,
       methods: ['get', 'put', 'post', 'delete'],
-      statusCodes: [502, 503, 504],
+      statusCodes: PASSING,
       backoffLimit: 2000,
+      maxRetryAfter: 5000,
       shouldRetry,
     },
   }).then(
     (answer) => answer,
     (error: unknown) => {
+      if (error instanceof HTTPError) return error.response
       throw noAnswer(error, to, requestId)
+    },
+  )
+}
+
+/** The reply, checked by the route's schema; null: it is none. */
+function replyIn<R extends Route>(route: R, text: string): Reply<R> | null {
+  try {
+    return route.reply.parse(JSON.parse(text)) as Reply<R>
+  } catch {
+    return null
+  }
+}
+
+function notPostern(to: Connection, requestId: string): never {
+  throw new PosternError(
+    'unreachable',
+    `What answers at ${to.origin} is no Postern server, or one whose answers this version does not know.`,
+    {
+      requestId,
+      next: 'Check the URL, and whether a proxy or a sign-in page answers in its place.',
     },
   )
 }
@@ -63,8 +89,6 @@ function noAnswer(error: unknown, to: Connection, requestId: string): PosternErr
   if (error instanceof TimeoutError) {
     return new PosternError('unreachable', `${to.origin} did not answer within ${to.timeout / 1000} s.`, {requestId})
   }
-  if (error instanceof HTTPError)
-    return new PosternError(codeOf(error.response.status), 'The server answered with an error.', {requestId})
   const code = systemCode(error)
   return new PosternError('unreachable', `${to.origin} cannot be reached${code === null ? '' : ` (${code})`}.`, {
     requestId,
@@ -83,7 +107,15 @@ function problemIn(text: string, status: number, requestId: string): PosternErro
   } catch {
     // Not JSON: something in between answered, and its text is nobody's business here.
   }
+  if (status < 400) return redirected(requestId)
   return new PosternError(codeOf(status), `Something between here and the server answered with HTTP ${status}.`, {
     requestId,
   })
 }
+
+/** Not followed: the body, and with it the value, would go to wherever it says. */
+const redirected = (requestId: string) =>
+  new PosternError('unreachable', 'The answer is a redirection, and those are not followed.', {
+    requestId,
+    next: 'Sign in with the URL that it leads to: postern login URL',
+  })
