@@ -60,7 +60,7 @@ async function bundle(outdir, entryPoints, plugins, external = []) {
     platform: 'node',
     target: 'node20',
     chunkNames: 'parts/[name]-[hash]',
-    external: ['@napi-rs/keyring', 'typescript', ...external],
+    external: ['typescript', ...external],
     plugins: [...plugins, oclifLoadsLazily],
     minifySyntax: true,
     metafile: true,
