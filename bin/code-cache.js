@@ -1,6 +1,5 @@
 // Loads the pieces of dist/ and keeps what V8 compiled of them: that halves the time a command takes to start.
 'use strict'
-const {createHash} = require('node:crypto')
 const fs = require('node:fs')
 const {dirname, join, relative, resolve} = require('node:path')
 const vm = require('node:vm')
@@ -10,39 +9,63 @@ const dist = join(__dirname, '../dist')
 /**
  * Loads a CommonJS file and what it requires of dist/, from the cache of this name. The first run writes the cache. It
  * is used when this Node made it from this build, and it lies where only the user or the installer can write. A cache
- * that is missing, that V8 refuses or that cannot be written is no error: the program only starts slower.
+ * that is missing or damaged, that V8 refuses or that cannot be written is no error: the program only starts slower.
  */
 exports.loadCached = function loadCached(file, name) {
-  const key = `${process.version} ${process.arch} ${readQuietly(join(dist, 'build-id'))} ${name}`
-  const cache = readCache(name, key) ?? {key, complete: false, pieces: new Map()}
-  const scripts = new Map()
+  const key = `${process.version} ${process.arch} ${readQuietly(join(dist, 'build-id'))}`
+  const first = openCache(name, key)
+  let later
+  let current = () => first
   const modules = new Map()
-  let missed = false
 
   function load(path) {
     const known = modules.get(path)
     if (known) return known.exports
     const module = {exports: {}, filename: path, id: path}
     modules.set(path, module)
-    const piece = relative(dist, path)
-    const cachedData = cache.pieces.get(piece)
-    const source = `(function(exports,require,module,__filename,__dirname){${fs.readFileSync(path, 'latin1')}\n})`
-    const script = new vm.Script(source, {filename: path, cachedData})
-    scripts.set(piece, script)
-    if (!cachedData || script.cachedDataRejected) missed = true
     const inside = (id) => (id.startsWith('.') ? load(resolve(dirname(path), id)) : require(id))
     inside.resolve = require.resolve
-    script.runInThisContext()(module.exports, inside, module, path, dirname(path))
+    current().script(path).runInThisContext()(module.exports, inside, module, path, dirname(path))
     return module.exports
   }
 
-  // A run that failed early compiled little, so the first one that succeeds writes again.
   process.once('exit', (code) => {
-    if (!missed && (cache.complete || code !== 0)) return
-    for (const [piece, script] of scripts) cache.pieces.set(piece, script.createCachedData())
-    writeCache(name, {...cache, complete: cache.complete || code === 0})
+    first.save(code)
+    later?.save(code)
   })
-  return load(file)
+  const loaded = load(file)
+  // Kept apart, so that a run which imports nothing more, such as a dry run, does not read it.
+  current = () => {
+    later ??= openCache(`${name}.later`, key)
+    return later
+  }
+  return loaded
+}
+
+/** The pieces of one file of the cache, with their sources: one file is read faster than many. */
+function openCache(name, key) {
+  const cache = readCache(name, `${key} ${name}`) ?? {complete: false, pieces: new Map()}
+  const used = new Map()
+  let missed = false
+  return {
+    script(path) {
+      const piece = relative(dist, path)
+      const known = cache.pieces.get(piece)
+      const source =
+        known?.source ?? `(function(exports,require,module,__filename,__dirname){${fs.readFileSync(path, 'latin1')}\n})`
+      const script = new vm.Script(source, {filename: path, cachedData: known?.data})
+      if (!known || script.cachedDataRejected) missed = true
+      used.set(piece, {source, script})
+      return script
+    },
+    /** Writes what this run compiled. A run that failed may have compiled little: the first that succeeds writes again. */
+    save(code) {
+      if (!missed && (cache.complete || code !== 0)) return
+      for (const [piece, {source, script}] of used) cache.pieces.set(piece, {source, data: script.createCachedData()})
+      const complete = cache.complete || code === 0
+      writeCache(name, {key: `${key} ${name}`, complete, pieces: cache.pieces})
+    },
+  }
 }
 
 function readCache(name, key) {
@@ -66,7 +89,8 @@ function writeCache(name, cache) {
     const temporary = join(folder, `${fileName(name)}.${process.pid}`)
     try {
       fs.mkdirSync(folder, {recursive: true, mode: 0o700})
-      fs.writeFileSync(temporary, bytes, {flag: 'wx', mode: 0o644})
+      // On the disk before it gets its name: V8 does not check the bytes, and a half-written file can hang it.
+      fs.writeFileSync(temporary, bytes, {flag: 'wx', mode: 0o644, flush: true})
       fs.renameSync(temporary, join(folder, fileName(name)))
       return
     } catch {
@@ -75,29 +99,30 @@ function writeCache(name, cache) {
   }
 }
 
-/** SHA-256 of the rest; one line of JSON that lists the pieces with their lengths; the pieces. */
+/** A line of JSON that lists the pieces with their lengths; what V8 compiled; the sources. */
 function pack({pieces, ...head}) {
-  const lengths = [...pieces].map(([piece, data]) => [piece, data.length])
-  const rest = Buffer.concat([Buffer.from(`${JSON.stringify({...head, lengths})}\n`), ...pieces.values()])
-  return Buffer.concat([sha256(rest), rest])
+  const all = [...pieces].map(([piece, {source, data}]) => ({piece, source: Buffer.from(source, 'latin1'), data}))
+  const lengths = all.map(({piece, source, data}) => [piece, data.length, source.length])
+  const line = JSON.stringify({...head, lengths})
+  // V8 copies data that does not begin at a multiple of 8.
+  const padded = `${line.padEnd(Math.ceil((line.length + 1) / 8) * 8 - 1)}\n`
+  return Buffer.concat([Buffer.from(padded), ...all.map(({data}) => data), ...all.map(({source}) => source)])
 }
 
-/** Undefined when a byte is wrong: V8 would run damaged code, and hang or crash. */
+/** Undefined when the file is longer or shorter than it says. */
 function unpack(bytes) {
-  const rest = bytes.subarray(32)
-  if (!sha256(rest).equals(bytes.subarray(0, 32))) return
-  let at = rest.indexOf('\n') + 1
-  const {lengths, ...head} = JSON.parse(rest.toString('utf8', 0, at))
+  let at = bytes.indexOf('\n') + 1
+  const {lengths, ...head} = JSON.parse(bytes.latin1Slice(0, at))
   const pieces = new Map()
   for (const [piece, length] of lengths) {
-    pieces.set(piece, rest.subarray(at, at + length))
+    pieces.set(piece, {data: bytes.subarray(at, at + length)})
     at += length
   }
-  return {...head, pieces}
-}
-
-function sha256(bytes) {
-  return createHash('sha256').update(bytes).digest()
+  for (const [piece, , length] of lengths) {
+    pieces.get(piece).source = bytes.latin1Slice(at, at + length)
+    at += length
+  }
+  return at === bytes.length ? {...head, pieces} : undefined
 }
 
 function fileName(name) {

@@ -41,16 +41,20 @@ async function runCommand(names) {
 
 /** What oclif's Command needs of its Config, without looking for plug-ins. */
 function lightConfig() {
-  const pjson = require('../package.json')
-  const {name, version} = pjson
   return {
-    bin: name,
-    name,
-    version,
-    pjson,
+    bin: 'postern',
+    name: 'postern',
     root,
     topicSeparator: ' ',
-    userAgent: `${name}/${version} ${process.platform}-${process.arch} node-${process.version}`,
+    get pjson() {
+      return require('../package.json')
+    },
+    get version() {
+      return this.pjson.version
+    },
+    get userAgent() {
+      return `postern/${this.version} ${process.platform}-${process.arch} node-${process.version}`
+    },
     commands: [],
     commandIDs: [],
     findCommand: () => undefined,

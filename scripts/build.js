@@ -63,6 +63,8 @@ async function bundle(outdir, entryPoints, plugins, external = []) {
     external: ['typescript', ...external],
     plugins: [...plugins, oclifLoadsLazily],
     minifySyntax: true,
+    minifyWhitespace: true,
+    lineLimit: 200,
     metafile: true,
     write: false,
     logLevel: 'warning',
@@ -86,6 +88,8 @@ async function commonJs(text, path, outdir) {
     supported: {'dynamic-import': false},
     define: {'import.meta.url': 'importMetaUrl'},
     minifySyntax: true,
+    minifyWhitespace: true,
+    lineLimit: 200,
   })
   const toServer = `${relative(dirname(path), join(outdir, '../server')).replaceAll('\\', '/')}/`
   const url = code.includes('importMetaUrl')
@@ -119,8 +123,8 @@ const serverStaysOutside = (entries) => ({
 const oclifLoadsLazily = {
   name: 'oclif-loads-lazily',
   setup(builder) {
-    builder.onResolve({filter: /^\.\.?\/(config|help)(\/index)?$/}, ({path, resolveDir}) => {
-      const part = /@oclif\/core\/lib\/(config|help)(\/index)?$/.exec(resolve(resolveDir, path))
+    builder.onResolve({filter: /^\.\.?\/(config|help|ux)(\/index)?$/}, ({path, resolveDir}) => {
+      const part = /@oclif\/core\/lib\/(config|help|ux)(\/index)?$/.exec(resolve(resolveDir, path))
       return part && {path: `@oclif/core/${part[1]}`, external: true}
     })
     builder.onLoad({filter: /@oclif\/core\/lib\/.*\.js$/}, ({path}) => ({contents: lazy(readFileSync(path, 'utf8'))}))

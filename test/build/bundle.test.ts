@@ -55,7 +55,11 @@ describe('the bundle of the CLI', () => {
     const packages = [...external].filter((path) => !path.startsWith('node:') && !path.startsWith('#server/'))
     const builtIn =
       /^(assert|async_hooks|buffer|child_process|crypto|events|fs|http|https|net|os|path|process|readline|stream|string_decoder|timers|tls|tty|url|util|v8|vm|worker_threads|zlib)(\/|$)/
-    expect(packages.filter((path) => !builtIn.test(path)).sort()).toEqual(['@oclif/core/config', '@oclif/core/help'])
+    expect(packages.filter((path) => !builtIn.test(path)).sort()).toEqual([
+      '@oclif/core/config',
+      '@oclif/core/help',
+      '@oclif/core/ux',
+    ])
   })
 })
 
