@@ -13,10 +13,24 @@ const framework: Record<string, [ProblemCode, string]> = {
   FST_ERR_MAX_PARAM_LENGTH: ['malformed', 'A name in the path is too long.'],
 }
 
+/** A body over the limit but not over this, in bytes, is read to its end and thrown away. */
+const DRAINED = 16 * 1024 * 1024
+
+/**
+ * Lets a client that still sends too large a body read its answer: closed at once, the connection would be reset under its
+ * writes, and the answer lost with it (RFC 9112, section 9.6). The server's request time-out bounds how long.
+ */
+function letItFinish(request: FastifyRequest, reply: FastifyReply): void {
+  if (!(Number(request.headers['content-length']) <= DRAINED)) return
+  reply.removeHeader('connection')
+  request.raw.resume()
+}
+
 /** Answers any error as a problem document (RFC 9457). It repeats nothing of the request, and nothing of a fault. */
 export function sendProblem(error: FastifyError | Refused | Error, request: FastifyRequest, reply: FastifyReply) {
   const refused = error instanceof Refused ? error : refusedOf(error as FastifyError)
   if (refused.code === 'internal') request.log.error({err: {name: error.name, stack: stackOf(error)}}, 'request failed')
+  if (refused.code === 'too_large') letItFinish(request, reply)
   return reply
     .code(problems[refused.code].status ?? 500)
     .headers(refused.code === 'outcome_unknown' || refused.code === 'unavailable' ? {'retry-after': '1'} : {})
