@@ -1,12 +1,10 @@
 import {boolean} from '@oclif/core/flags'
 import {PosternError} from '../../client/error.ts'
-import {toWire} from '../../client/wire-value.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {dryRunFlag, expectVersionFlag, optionalKeyArg, scopeFlags} from '../../lib/command/flags.ts'
-import {wouldSet, writtenLine} from '../../lib/output/written.ts'
-import {choose} from '../../lib/value-input/choose.ts'
+import {setValue} from '../../lib/command/set-value.ts'
+import {writtenLine} from '../../lib/output/written.ts'
 import {valueFlags} from '../../lib/value-input/flags.ts'
-import {readValue} from '../../lib/value-input/read-value.ts'
 
 export default class SecretSet extends PosternCommand<typeof SecretSet> {
   static override summary = 'Set a secret from a prompt, a pipe, a file or the environment'
@@ -32,26 +30,20 @@ export default class SecretSet extends PosternCommand<typeof SecretSet> {
   }
 
   async run(): Promise<object> {
-    const {scope, 'dry-run': dryRun, 'expect-version': expectVersion} = this.flags
+    const {flags, world} = this
     const {key} = this.args
-    if (this.flags.missing) return this.setMissing(key)
+    if (flags.missing) return this.setMissing(key)
     if (key === undefined) throw new PosternError('usage', 'KEY is missing: say which secret to set.')
-    const source = choose(this.flags, this.world)
-    const client = dryRun ? null : await this.client()
-    const {value, dropped} = await readValue(source, key, this.world, (text) => this.warn(text))
-    if (client === null) {
-      const {line, result} = wouldSet(key, scope, value)
-      this.log(line)
-      return result
-    }
-    const written = await client.call('secretsSet', {
-      params: {org: client.org, key},
-      query: {scope},
-      body: {value: toWire(value.bytes()), expectVersion},
+    const {line, result} = await setValue({
+      route: 'secretsSet',
+      key,
+      flags,
+      world,
+      client: () => this.client(),
+      warn: (text) => this.warn(text),
     })
-    value.wipe()
-    this.log(writtenLine(written, dropped !== null))
-    return {...written, newlineDropped: dropped !== null}
+    this.log(line)
+    return result
   }
 
   private async setMissing(key: string | undefined) {

@@ -1,11 +1,8 @@
 import {boolean} from '@oclif/core/flags'
-import {toWire} from '../../client/wire-value.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {dryRunFlag, expectVersionFlag, keyArg, scopeFlags} from '../../lib/command/flags.ts'
-import {wouldSet, writtenLine} from '../../lib/output/written.ts'
-import {choose} from '../../lib/value-input/choose.ts'
+import {setValue} from '../../lib/command/set-value.ts'
 import {valueFlags} from '../../lib/value-input/flags.ts'
-import {readValue} from '../../lib/value-input/read-value.ts'
 
 const lockFlags = {
   locked: boolean({summary: 'Make it immutable from the dashboard; later sets keep that.', exclusive: ['unlock']}),
@@ -26,23 +23,17 @@ export default class VariableSet extends PosternCommand<typeof VariableSet> {
   static override flags = {...scopeFlags, ...valueFlags, ...expectVersionFlag, ...lockFlags, ...dryRunFlag}
 
   async run(): Promise<object> {
-    const {scope, 'dry-run': dryRun, 'expect-version': expectVersion, locked, unlock} = this.flags
-    const {key} = this.args
-    const source = choose(this.flags, this.world)
-    const client = dryRun ? null : await this.client()
-    const {value, dropped} = await readValue(source, key, this.world, (text) => this.warn(text))
-    if (client === null) {
-      const {line, result} = wouldSet(key, scope, value)
-      this.log(line)
-      return result
-    }
-    const written = await client.call('variablesSet', {
-      params: {org: client.org, key},
-      query: {scope},
-      body: {value: toWire(value.bytes()), expectVersion, locked: locked ? true : unlock ? false : undefined},
+    const {flags, world} = this
+    const {line, result} = await setValue({
+      route: 'variablesSet',
+      key: this.args.key,
+      flags,
+      more: {locked: flags.locked ? true : flags.unlock ? false : undefined},
+      world,
+      client: () => this.client(),
+      warn: (text) => this.warn(text),
     })
-    value.wipe()
-    this.log(writtenLine(written, dropped !== null))
-    return {...written, newlineDropped: dropped !== null}
+    this.log(line)
+    return result
   }
 }

@@ -1,50 +1,10 @@
-import type {Buffer} from 'node:buffer'
-import type {Operation} from '../../contract/operations.ts'
 import type {Permission} from '../../contract/permissions.ts'
 import {confirmActors} from '../credentials/confirm.ts'
-import type {Keyring} from '../keyring/keyring.ts'
-import type {Store} from '../store/store.ts'
+import type {DiscloseAsk, GateParts, Waiting, WriteAsk} from './asks.ts'
 import {refusesRead} from './permit.ts'
 import {Refused} from './refused.ts'
 import {takeTurn} from './turn.ts'
-import type {Act, Actor, OwnOperation, Read, Reveal, Target} from './types.ts'
-
-interface Common<I> {
-  actor: Actor
-  requestId: string
-  address: string | null
-  input: I
-  /** What the request is about, for the record of a refusal. */
-  target: Target
-  reason?: string | undefined
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: the queue holds asks of every type; a noun's own types are checked where it is mounted
-export interface WriteAsk<I = any, R = any> extends Common<I> {
-  verb: 'write'
-  operation: Operation | OwnOperation
-  // biome-ignore lint/suspicious/noExplicitAny: as above
-  act: Act<any, I, R>
-  /** A keyed hash of the whole request: the same id with another digest is another request. */
-  digest: Buffer
-  dryRun: boolean
-  /** Keep no reply: it holds a secret made for this call. */
-  oneTimeReply: boolean
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: the queue holds asks of every type; a noun's own types are checked where it is mounted
-export interface DiscloseAsk<I = any, R = any> extends Common<I> {
-  verb: 'disclose'
-  operation: string
-  permission: Permission
-  reveal: Reveal<I, R>
-}
-
-/** An ask that waits for its turn. */
-export interface Waiting {
-  ask: WriteAsk | DiscloseAsk
-  settle: (answer: {reply: unknown} | {error: Error}) => void
-}
+import type {Actor, Read} from './types.ts'
 
 /** The only way to change or to disclose anything. */
 export interface Gate {
@@ -56,14 +16,6 @@ export interface Gate {
   disclose: <I, R>(ask: Omit<DiscloseAsk<I, R>, 'verb'>) => Promise<R>
   /** Refuses what comes, lets what waits finish. */
   close: () => Promise<void>
-}
-
-export interface GateParts {
-  store: Store
-  keyring: Keyring
-  now: () => Date
-  /** Told of what should never happen: a noun that threw, a commit that failed. Never given a value. */
-  onFault: (error: unknown, operation: string) => void
 }
 
 /** The most asks that share one transaction. */

@@ -1,7 +1,7 @@
 import {Buffer} from 'node:buffer'
 import {type Kysely, sql, type Transaction} from 'kysely'
 import type {Schema} from '../store/schema.ts'
-import type {Waiting, WriteAsk} from './gate.ts'
+import type {Waiting, WriteAsk} from './asks.ts'
 import {Refused} from './refused.ts'
 import type {Actor} from './types.ts'
 

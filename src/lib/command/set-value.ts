@@ -1,0 +1,39 @@
+import {toWire} from '../../client/wire-value.ts'
+import {wouldSet, writtenLine} from '../output/written.ts'
+import {choose} from '../value-input/choose.ts'
+import type {ValueFlags} from '../value-input/flags.ts'
+import {readValue} from '../value-input/read-value.ts'
+import type {Client} from './base.ts'
+import type {World} from './world.ts'
+
+interface Asked {
+  route: 'secretsSet' | 'variablesSet'
+  key: string
+  flags: ValueFlags & {scope: string; 'dry-run': boolean; 'expect-version'?: number | undefined}
+  /** What goes into the request beside the value. */
+  more?: {locked?: boolean | undefined}
+  world: World
+  client: () => Promise<Client>
+  warn: (text: string) => void
+}
+
+/**
+ * Reads a value as its flags say and sets a secret or variable to it; a dry run does neither ask for a token nor use the
+ * network. Gives the line to print, and what `--json` prints.
+ * @throws PosternError as `choose`, `readValue` and the call do; how the flags go together is checked before anything is read.
+ */
+export async function setValue({route, key, flags, more, world, client, warn}: Asked) {
+  const {scope, 'dry-run': dryRun, 'expect-version': expectVersion} = flags
+  const source = choose(flags, world)
+  const to = dryRun ? null : await client()
+  const {value, dropped} = await readValue(source, key, world, warn)
+  if (to === null) return wouldSet(key, scope, value)
+  const written = await to.call(route, {
+    params: {org: to.org, key},
+    query: {scope},
+    body: {value: toWire(value.bytes()), expectVersion, ...more},
+  })
+  value.wipe()
+  const newlineDropped = dropped !== null
+  return {line: writtenLine(written, newlineDropped), result: {...written, newlineDropped}}
+}
