@@ -1,5 +1,6 @@
 import {X509Certificate} from 'node:crypto'
 import type {Server} from 'node:https'
+import {setTimeout as sleep} from 'node:timers/promises'
 import type {FastifyInstance} from 'fastify'
 import {encodeEnrolment} from '../formats/enrolment.ts'
 import {openDataFolder} from './data-folder.ts'
@@ -38,7 +39,9 @@ export interface RunningServer {
   stop: () => Promise<void>
 }
 
+/** Of stopping, in milliseconds: the longest, and how long clients are told to end by themselves. */
 const DRAIN = 10_000
+const LAST_ROUND = 250
 
 /**
  * Starts a server and answers once it accepts connections.
@@ -139,8 +142,13 @@ function uncovered(identity: IdentitySource, urls: readonly string[]): string[] 
   return missing.map((name) => `the certificate does not name ${name}, so clients of that URL will refuse it`)
 }
 
-/** Ends a listener: what runs may finish, in bounded time. */
+/**
+ * Ends a listener: what runs may finish, in bounded time. First every answer tells its client to end the connection, for one
+ * round: a connection closed between two requests would be reset under the next one.
+ */
 async function drain(app: FastifyInstance): Promise<void> {
+  app.server.prependListener('request', (_request, reply) => reply.setHeader('connection', 'close'))
+  await sleep(LAST_ROUND)
   const sweep = setInterval(() => app.server.closeIdleConnections(), 100)
   const cut = setTimeout(() => app.server.closeAllConnections(), DRAIN)
   await app.close().finally(() => {

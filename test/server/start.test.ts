@@ -201,6 +201,51 @@ describe('a start that fails leaves nothing open', () => {
   })
 })
 
+describe('what is no request', () => {
+  const raw = async (server: RunningServer, text: string) => {
+    const {port} = new URL(server.adminUrl)
+    const socket = connect({host: '127.0.0.1', port: Number(port), ca: await tlsFile('ca.crt')})
+    socket.write(text)
+    let answer = ''
+    for await (const part of socket) answer += part
+    return answer
+  }
+
+  test.each([
+    ['headers of more than 16 KiB', `GET /healthz HTTP/1.1\r\nhost: a\r\nx: ${'hunter2'.repeat(4000)}\r\n\r\n`],
+    ['no HTTP', 'hunter2\r\n\r\n'],
+  ])('%s is answered as a problem, and nothing of it repeated', async (_, text) => {
+    const answer = await raw(await run(), text)
+    const [head, body] = answer.split('\r\n\r\n') as [string, string]
+    expect(head).toMatch(/^HTTP\/1\.1 400 [\s\S]*content-type: application\/problem\+json/i)
+    expect(JSON.parse(body)).toMatchObject({
+      status: 400,
+      code: 'malformed',
+      requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    })
+    expect(answer + log.join('')).not.toContain('hunter2')
+  })
+
+  test('a connection is kept as long as is said', async () => {
+    const server = await run()
+    const answer = await raw(
+      server,
+      'GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: keep-alive\r\n\r\nGET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n',
+    )
+    expect(answer).toMatch(/keep-alive: timeout=65/i)
+  })
+
+  test('a trusted proxy that forwards no address leaves its own', async () => {
+    const server = await run({'trusted-proxy': ['127.0.0.1']})
+    const forwarded = (from: string) =>
+      raw(server, `GET /healthz HTTP/1.1\r\nhost: a\r\nx-forwarded-for: ${from}\r\nconnection: close\r\n\r\n`)
+    await forwarded('<hunter2>')
+    await forwarded('192.0.2.7')
+    const addresses = log.map((line) => JSON.parse(line).address).filter((address) => address !== undefined)
+    expect(addresses).toEqual(['127.0.0.1', '192.0.2.7'])
+  })
+})
+
 describe('stopping', () => {
   test('closes idle connections and is quick', async () => {
     const server = await run()
@@ -211,6 +256,39 @@ describe('stopping', () => {
     expect(performance.now() - before).toBeLessThan(2000)
     await expect(get(`${server.adminUrl}/healthz`)).rejects.toThrow(/ECONNREFUSED/)
     agent.destroy()
+  })
+
+  test('resets no connection that is in use, and tells each to end', async () => {
+    const server = await run()
+    const ca = await tlsFile('ca.crt')
+    const agent = new Agent({ca, keepAlive: true})
+    const resets: string[] = []
+    const ends: (string | undefined)[] = []
+    let answered = 0
+    const once = () =>
+      new Promise<boolean>((resolve) => {
+        const sent = request(`${server.adminUrl}/healthz`, {agent}, (reply) => {
+          answered += 1
+          if (reply.headers.connection === 'close') ends.push(reply.headers.connection)
+          reply.resume().on('end', () => resolve(true))
+        })
+        sent.on('error', (error: NodeJS.ErrnoException) => {
+          if (sent.reusedSocket) resets.push(error.code ?? error.message)
+          resolve(false)
+        })
+        sent.end()
+      })
+    const clients = Promise.all(
+      Array.from({length: 16}, async () => {
+        while (await once());
+      }),
+    )
+    while (answered < 200) await new Promise((next) => setImmediate(next))
+    await server.stop()
+    await clients
+    agent.destroy()
+    expect(resets).toEqual([])
+    expect(ends.length).toBeGreaterThanOrEqual(16)
   })
 
   test('may be asked for twice', async () => {

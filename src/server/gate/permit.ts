@@ -27,17 +27,18 @@ export function refusesWrite(
   if (byRole !== null) return byRole
   if (!entry.surfaces.some((surface) => surface === actor.surface)) return denied()
   if (actor.surface !== 'dashboard' || decide(rules, operation, entry).effect === 'enabled') return null
-  const tried = {
-    org: actor.org,
-    ...(target.scope === undefined ? {} : {scope: target.scope}),
-    ...(target.name === undefined ? {} : {key: target.name}),
-  }
-  return new Refused('operation_disabled', `${entry.label}: the policy allows this from the CLI only.`, {
-    operation,
-    category: entry.category,
-    label: entry.label,
-    cliEquivalent: cliEquivalent(entry, tried),
-  })
+  const facts = lockFacts(actor, operation, target)
+  return new Refused('operation_disabled', `${entry.label}: the policy allows this from the CLI only.`, facts)
+}
+
+/** What a refusal adds where the dashboard may not and the CLI may: what was tried, and the command that does it. */
+export function lockFacts(actor: Actor, operation: string, target: Target): Refused['facts'] {
+  const entry = registry.get(operation)
+  if (entry === undefined) return {}
+  const {category, label} = entry
+  const {scope, name: key} = target
+  const tried = {org: actor.org, ...(scope === undefined ? {} : {scope}), ...(key === undefined ? {} : {key})}
+  return {operation, category, label, cliEquivalent: cliEquivalent(entry, tried)}
 }
 
 /** Why `actor` may not read what needs `permission`; null: it may. */

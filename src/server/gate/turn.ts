@@ -3,7 +3,7 @@ import {confirmActors} from '../credentials/confirm.ts'
 import type {Schema} from '../store/schema.ts'
 import type {GateParts, Waiting} from './asks.ts'
 import {append, lockHead, type Record} from './chain.ts'
-import {refusesRead, refusesWrite} from './permit.ts'
+import {lockFacts, refusesRead, refusesWrite} from './permit.ts'
 import {Refused} from './refused.ts'
 import {findRepeat, keepReplies, loadKept} from './repeats.ts'
 import type {Actor, Ask, Change, Disclose, Disclosure, Refusal, Write} from './types.ts'
@@ -149,7 +149,7 @@ async function actOn(
         : await ask.reveal({...common, open} as unknown as Disclose, asks)
     if (outcomes.length !== group.length)
       throw new Error(`${ask.operation} answered ${outcomes.length} of ${group.length} asks`)
-    for (const [index, one] of group.entries()) one.outcome = settled(outcomes[index]!, isDryRun(ask))
+    for (const [index, one] of group.entries()) one.outcome = settled(outcomes[index]!, one)
     if (isDryRun(ask)) await saved.rollbackToSavepoint('act').execute()
     await saved.releaseSavepoint('act').execute()
   } catch (error) {
@@ -164,10 +164,13 @@ async function actOn(
   }
 }
 
-function settled(outcome: Change<unknown> | Disclosure<unknown> | Refusal, dryRun: boolean): Turned['outcome'] {
-  if ('refused' in outcome)
-    return {is: 'refused', error: new Refused(outcome.refused, outcome.detail, outcome.facts ?? {})}
-  return dryRun ? {is: 'tried', reply: outcome.reply} : {is: 'done', change: outcome}
+function settled(outcome: Change<unknown> | Disclosure<unknown> | Refusal, {ask, actor}: Turned): Turned['outcome'] {
+  if ('refused' in outcome) {
+    const {refused, detail, facts} = outcome
+    const locked = refused === 'variable_locked' ? lockFacts(actor, ask.operation, ask.target) : {}
+    return {is: 'refused', error: new Refused(refused, detail, {...locked, ...facts})}
+  }
+  return isDryRun(ask) ? {is: 'tried', reply: outcome.reply} : {is: 'done', change: outcome}
 }
 
 /** What the audit log says of an ask: nothing of a repeat or a trial, an entry a target of a deed, one of a refusal. */

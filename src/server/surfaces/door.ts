@@ -6,9 +6,10 @@ import {requestId} from '../../contract/names.ts'
 import type {Surface} from '../../contract/surfaces.ts'
 import {Refused} from '../gate/refused.ts'
 import type {Services} from '../services.ts'
+import {addressOf} from './address.ts'
 import {readJsonBodies} from './json-body.ts'
 import {openApi} from './openapi.ts'
-import {sendProblem} from './problem.ts'
+import {endWithProblem, sendProblem} from './problem.ts'
 import {serve} from './serve.ts'
 import {serveSignin} from './signin.ts'
 
@@ -27,7 +28,15 @@ export async function door({services, surfaces, logger, tls, trustedProxies}: Do
   const app = fastify({
     serverFactory: (handler) =>
       createServer(
-        {...tls, minVersion: 'TLSv1.2', maxHeaderSize: 16 * 1024, requestTimeout: 30_000, headersTimeout: 15_000},
+        {
+          ...tls,
+          minVersion: 'TLSv1.2',
+          maxHeaderSize: 16 * 1024,
+          requestTimeout: 30_000,
+          headersTimeout: 15_000,
+          // Longer than a load balancer keeps its end, so that it is never the server who hangs up under a request.
+          keepAliveTimeout: 65_000,
+        },
         handler,
       ),
     loggerInstance: logger,
@@ -45,12 +54,12 @@ export async function door({services, surfaces, logger, tls, trustedProxies}: Do
       const given = requestId.safeParse(request.headers['x-request-id'])
       return given.success ? given.data : randomUUID()
     },
-    keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     logController: new LogController({disableRequestLogging: true, requestIdLogLabel: 'requestId'}),
     // What the router refuses by itself: its own answers repeat the path.
     frameworkErrors: sendProblem,
+    clientErrorHandler: endWithProblem,
   })
   readJsonBodies(app)
   app.setErrorHandler(sendProblem)
@@ -69,9 +78,9 @@ export async function door({services, surfaces, logger, tls, trustedProxies}: Do
       throw new Refused('malformed', 'The request id is not well formed.')
   })
   app.addHook('onResponse', async (request, reply) => {
-    const {method, ip} = request
+    const {method} = request
     request.log.info(
-      {method, route: request.routeOptions.url ?? null, status: reply.statusCode, address: ip},
+      {method, route: request.routeOptions.url ?? null, status: reply.statusCode, address: addressOf(request)},
       'answered',
     )
   })

@@ -1,3 +1,5 @@
+import {randomUUID} from 'node:crypto'
+import type {Socket} from 'node:net'
 import type {FastifyError, FastifyReply, FastifyRequest} from 'fastify'
 import type {Problem} from '../../contract/problem.ts'
 import {type ProblemCode, problems} from '../../contract/problems.ts'
@@ -36,6 +38,19 @@ export function sendProblem(error: FastifyError | Refused | Error, request: Fast
     .headers(refused.code === 'outcome_unknown' || refused.code === 'unavailable' ? {'retry-after': '1'} : {})
     .type('application/problem+json')
     .send(document(refused, request.id))
+}
+
+/** Answers what is no HTTP request, on the bare socket, and ends it. */
+export function endWithProblem(error: Error & {code?: string}, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const tooLong = error.code === 'HPE_HEADER_OVERFLOW'
+  const refused = new Refused('malformed', tooLong ? 'The headers are larger than 16 KiB.' : 'This is no HTTP request.')
+  const body = JSON.stringify(document(refused, randomUUID()))
+  const head = `content-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`
+  socket.end(`HTTP/1.1 400 Bad Request\r\n${head}\r\n\r\n${body}`)
 }
 
 function refusedOf(error: FastifyError): Refused {

@@ -7,6 +7,7 @@ import {prefixes, type Surface} from '../../contract/surfaces.ts'
 import {csrfToken, sessionActor, tokenActor} from '../credentials/identify.ts'
 import {Refused} from '../gate/refused.ts'
 import type {Actor, Target} from '../gate/types.ts'
+import {addressOf} from './address.ts'
 import type {Context} from './context.ts'
 import {handlers} from './handlers.ts'
 import {sameOrigin} from './origin.ts'
@@ -106,7 +107,7 @@ function answer({name, route, request, input, actor, handler}: Answering, {gate,
   const {key} = input.params
   const kind = route.path.split('/')[3]?.replace(/s$/, '') ?? 'server'
   const target: Target = {kind, ...(scope === undefined ? {} : {scope}), ...(key === undefined ? {} : {name: key})}
-  const common = {actor, requestId: request.id, address: request.ip, input, target, reason: input.body?.reason}
+  const common = {actor, requestId: request.id, address: addressOf(request), input, target, reason: input.body?.reason}
   if (route.verb === 'read')
     return gate.read(actor, route.permission, (read) =>
       (handler as (r: unknown, i: Sent) => Promise<unknown>)(read, input),

@@ -2,6 +2,7 @@ import type {FastifyInstance, FastifyReply} from 'fastify'
 import {linkActor, SESSION_COOKIE} from '../credentials/identify.ts'
 import {Refused} from '../gate/refused.ts'
 import {createSessions} from '../sessions/create.ts'
+import {addressOf} from './address.ts'
 import type {Context} from './context.ts'
 import {sameOrigin} from './origin.ts'
 
@@ -51,7 +52,7 @@ export function serveSignin(app: FastifyInstance, context: Context): void {
           operation: 'sessions.create',
           act: createSessions(context.keyring),
           requestId: request.id,
-          address: request.ip,
+          address: addressOf(request),
           input: null,
           target: {kind: 'session', name: found.actor.name},
           digest: context.keyring.requestDigest(JSON.stringify(['sessionsCreate', found.link])),

@@ -119,6 +119,28 @@ describe('the door over an empty store', () => {
     expect(JSON.stringify(answer.body)).not.toMatch(/hunter2|12345/)
   })
 
+  test.each([
+    ['another charset', 'application/json; charset=utf-16', 415],
+    ['a tail', 'application/json;hunter2', 415],
+    ['a tail after a tab', 'application/json\t; hunter2', 415],
+    ['the charset that it is in', 'application/json; charset=UTF-8', 200],
+  ])('with a content type with %s answers %i', async (_, type, status) => {
+    const answer = await app.inject({
+      method: 'PUT',
+      url: `/admin/v1/orgs/default/secrets/TYPED?scope=a`,
+      headers: {authorization: `Bearer ${token}`, 'content-type': type},
+      payload: JSON.stringify(utf8('x')),
+    })
+    expect([answer.statusCode, answer.body.includes('hunter2')]).toEqual([status, false])
+  })
+
+  test('refuses what nests without parsing it', async () => {
+    const headers = {authorization: `Bearer ${token}`, 'content-type': 'application/json'}
+    const payload = `${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`
+    const answer = await app.inject({method: 'PUT', url: `/admin/v1${db}`, headers, payload})
+    expect(answer.json()).toMatchObject({status: 400, code: 'malformed', detail: expect.stringContaining('nests')})
+  })
+
   test.each(['a//b', './b', 'a/../b', 'a/', '/a', 'ａ', 'a b', ''])(
     'refuses the scope %j before any query',
     async (scope) => {
@@ -199,7 +221,7 @@ describe('the door over an empty store', () => {
       await cli('POST', '/orgs/default/policy/reset', {})
       expect(await dash('PUT', '/orgs/default/variables/V?scope=a', utf8('x'))).toMatchObject({
         status: 403,
-        body: {code: 'variable_locked'},
+        body: {code: 'variable_locked', operation: 'variables.set', cliEquivalent: 'postern variable set --scope a V'},
       })
       expect((await dash('POST', '/orgs/default/policy/lock', {selectors: [{by: 'all'}]})).status).toBe(404)
       expect((await dash('PUT', db, utf8('x'), {'x-csrf-token': 'no'})).status).toBe(403)
