@@ -88,7 +88,7 @@ function writeCache(name, cache) {
   for (const folder of folders()) {
     const temporary = join(folder, `${fileName(name)}.${process.pid}`)
     try {
-      fs.mkdirSync(folder, {recursive: true, mode: 0o700})
+      makeFolder(folder)
       // On the disk before it gets its name: V8 does not check the bytes, and a half-written file can hang it.
       fs.writeFileSync(temporary, bytes, {flag: 'wx', mode: 0o644, flush: true})
       fs.renameSync(temporary, join(folder, fileName(name)))
@@ -140,6 +140,13 @@ function folders() {
 function isOurs({uid, mode}) {
   if (!process.getuid) return true
   return (mode & 0o022) === 0 && (uid === process.getuid() || uid === fs.statSync(__filename).uid)
+}
+
+/** Not with `recursive`: below /proc, as some home folders are, that never ends. */
+function makeFolder(folder) {
+  for (const path of [dirname(folder), folder]) {
+    if (!fs.existsSync(path)) fs.mkdirSync(path, {mode: 0o700})
+  }
 }
 
 function removeQuietly(file) {

@@ -70,9 +70,12 @@ function lightConfig() {
 
 /** Only a bug comes here: commands turn their errors into text themselves. A message may hold a value, so none is shown. */
 function unexpected(error) {
+  const frames = String(error?.stack)
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
   const detail = process.env.POSTERN_DEBUG
-    ? error.stack
-    : `${error?.name}; POSTERN_DEBUG=1 shows where, and may show values`
+    ? [error?.name, ...frames].join('\n')
+    : `${error?.name}; POSTERN_DEBUG=1 shows where`
   process.stderr.write(`postern failed because of a bug of its own (${detail}).\n`)
   process.exitCode = error?.oclif?.exit ?? 1
 }

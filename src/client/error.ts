@@ -22,7 +22,8 @@ export class PosternError extends Error {
   constructor(code: ProblemCode, message: string, facts: ErrorFacts = {}) {
     super(message)
     this.code = code
-    this.facts = facts
+    const {next} = problems[code] as {next?: string}
+    this.facts = next === undefined ? facts : {next, ...facts}
   }
 
   /** The exit status that the CLI ends with. */

@@ -4,18 +4,35 @@ interface ProblemEntry {
   /** The CLI's exit status. */
   exit: number
   title: string
+  /** What to type next, where nothing nearer is known. */
+  next?: string
 }
 
 /** Every way to fail, by its stable code: the HTTP status, the exit status, and what it means. */
 export const problems = {
   malformed: {status: 400, exit: 2, title: 'The request is not well formed'},
-  unauthenticated: {status: 401, exit: 3, title: 'No valid credential'},
-  forbidden: {status: 403, exit: 4, title: 'The credential does not allow this'},
+  unauthenticated: {status: 401, exit: 3, title: 'No valid credential', next: 'postern login URL'},
+  forbidden: {
+    status: 403,
+    exit: 4,
+    title: 'The credential does not allow this',
+    next: 'postern whoami   (shows what you may do)',
+  },
   operation_disabled: {status: 403, exit: 4, title: 'The policy allows this from the CLI only'},
   variable_locked: {status: 403, exit: 4, title: 'The variable is locked against the dashboard'},
-  not_found: {status: 404, exit: 5, title: 'There is no such thing'},
+  not_found: {
+    status: 404,
+    exit: 5,
+    title: 'There is no such thing',
+    next: 'postern scope list   (shows what is there)',
+  },
   method_not_allowed: {status: 405, exit: 1, title: 'The method is not allowed here'},
-  version_conflict: {status: 409, exit: 6, title: 'Someone else wrote in between'},
+  version_conflict: {
+    status: 409,
+    exit: 6,
+    title: 'Someone else wrote in between',
+    next: 'postern secret list, or postern variable list   (shows the version that is stored)',
+  },
   request_id_reused: {status: 409, exit: 6, title: 'The request id was used for another request'},
   reply_spent: {status: 409, exit: 6, title: 'The request was done, and its one-time reply is gone'},
   too_large: {status: 413, exit: 1, title: 'The request is too large'},
@@ -23,13 +40,28 @@ export const problems = {
   value_refused: {status: 422, exit: 1, title: 'The value is refused'},
   rate_limited: {status: 429, exit: 1, title: 'Too many requests'},
   internal: {status: 500, exit: 1, title: 'The server failed'},
-  outcome_unknown: {status: 503, exit: 8, title: 'The outcome is unknown'},
-  unavailable: {status: 503, exit: 8, title: 'The server cannot answer now'},
+  outcome_unknown: {
+    status: 503,
+    exit: 8,
+    title: 'The outcome is unknown',
+    next: 'postern audit list --since 5m   (shows whether it was done)',
+  },
+  unavailable: {
+    status: 503,
+    exit: 8,
+    title: 'The server cannot answer now',
+    next: 'Wait a moment, and run it again; postern whoami shows whether it answers.',
+  },
   failed: {status: null, exit: 1, title: 'The command failed'},
   usage: {status: null, exit: 2, title: 'The command was typed wrongly'},
   not_signed_in: {status: null, exit: 3, title: 'Not signed in'},
   fingerprint_mismatch: {status: null, exit: 7, title: 'The value is not the one whose fingerprint was given'},
-  unreachable: {status: null, exit: 8, title: 'The server cannot be reached'},
+  unreachable: {
+    status: null,
+    exit: 8,
+    title: 'The server cannot be reached',
+    next: 'Check the URL and that the server runs; postern profile list shows where you are signed in.',
+  },
   untrusted: {status: null, exit: 8, title: 'The server is not the one that is trusted'},
   interrupted: {status: null, exit: 130, title: 'Interrupted'},
 } as const satisfies Record<string, ProblemEntry>

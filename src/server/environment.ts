@@ -31,6 +31,9 @@ const known = [...Object.keys(serverVariables), ...clientVariables]
 const kubernetes =
   /^POSTERN_(?:[A-Z0-9_]+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/
 
+/** More of Kubernetes', and where shell completion lies, which its own set-up exports. */
+const others = /^POSTERN_(?:SERVICE|AC)_/
+
 export interface Checked {
   /** Names that are almost a known one, with the known one. */
   nearMisses: {name: string; meant: string}[]
@@ -40,20 +43,19 @@ export interface Checked {
 
 /** Looks through the names (never the values) of POSTERN_* variables for typing errors. */
 export function checkNames(env: NodeJS.ProcessEnv): Checked {
-  const ours = Object.keys(env).filter((name) => /^postern_/i.test(name))
-  const strange = ours.filter(
-    (name) => !known.includes(name) && !kubernetes.test(name) && !name.startsWith('POSTERN_SERVICE_'),
+  const strange = Object.keys(env).filter(
+    (name) => /^postern/i.test(name) && !known.includes(name) && !kubernetes.test(name) && !others.test(name),
   )
   const looked = strange.map((name) => ({name, meant: known.find((other) => near(name, other)) ?? null}))
   return {
     nearMisses: looked.filter((found): found is {name: string; meant: string} => found.meant !== null),
-    unknown: looked.filter((found) => found.meant === null).map((found) => found.name),
+    unknown: looked.filter(({name, meant}) => meant === null && /^postern_/i.test(name)).map(({name}) => name),
   }
 }
 
-/** The same but for case and underscores, or one with a word more at its end, or one edit away. */
+/** The same but for case, underscores and a plural in -ies, or one with a word more at its end, or one edit away. */
 function near(name: string, other: string): boolean {
-  const plain = (text: string) => text.toUpperCase().replaceAll('_', '')
+  const plain = (text: string) => text.toUpperCase().replace(/[_-]/g, '').replace(/IES$/, 'Y')
   if (name.startsWith(`${other}_`) || other.startsWith(`${name}_`)) return true
   return editedOnce(plain(name), plain(other))
 }

@@ -14,6 +14,9 @@ describe('names of POSTERN_* variables', () => {
     ['POSTERN_ROOT_KEY', 'POSTERN_ROOT_KEY_FILE'],
     ['POSTERN_LOGLEVEL', 'POSTERN_LOG_LEVEL'],
     ['POSTERN_TLS_KEYS', 'POSTERN_TLS_KEY'],
+    ['POSTERN_TRUSTED_PROXIES', 'POSTERN_TRUSTED_PROXY'],
+    ['POSTERNLISTEN', 'POSTERN_LISTEN'],
+    ['POSTERN-DATA', 'POSTERN_DATA'],
   ])('%s is almost %s', (name, meant) => {
     const {nearMisses, unknown} = checkNames({[name]: 'x'})
     expect(nearMisses).toEqual(meant === null ? [] : [{name, meant}])
@@ -29,6 +32,8 @@ describe('names of POSTERN_* variables', () => {
     'POSTERN_PORT_8443_TCP_ADDR',
     'POSTERN_DASHBOARD_SERVICE_HOST',
     'POSTERN_DASHBOARD_PORT_8443_TCP_PROTO',
+    'POSTERN_AC_BASH_SETUP_PATH',
+    'POSTERNAK_URL',
     'POSTGRES_URL',
     'POSTER_DATA',
   ])('%s is none of ours', (name) => {

@@ -3,6 +3,7 @@ import {Command} from '@oclif/core/command'
 import {string} from '@oclif/core/flags'
 import type {Connection} from '../../client/connection.ts'
 import {PosternError} from '../../client/error.ts'
+import {isOrg, ORG_RULE} from '../../contract/name-rules.ts'
 import type {Input, Reply} from '../../contract/route.ts'
 import type {RouteName, Routes} from '../../contract/routes/index.ts'
 import {errorText} from '../output/error-text.ts'
@@ -58,7 +59,7 @@ export abstract class PosternCommand<C extends typeof Command> extends Command {
     return {
       connection: resolved.connection,
       profile: resolved.profile,
-      org: org ?? (env.POSTERN_ORG || resolved.org || 'default'),
+      org: org ?? (orgIn(env) || resolved.org || 'default'),
       call: async (name, input) => {
         const [{call}, {routes}] = await Promise.all([
           import('../../client/call.ts'),
@@ -109,7 +110,7 @@ export abstract class PosternCommand<C extends typeof Command> extends Command {
       return null
     }
     if (error.oclif !== undefined) return usageFrom(error, this.taken())
-    if (this.world.env.POSTERN_DEBUG) this.world.stderr.write(`${error.stack}\n`)
+    if (this.world.env.POSTERN_DEBUG) this.world.stderr.write(`${error.name}\n${framesOf(error)}\n`)
     const code = typeof error.code === 'string' && /^[A-Z][A-Z0-9_]{2,40}$/.test(error.code) ? ` ${error.code}` : ''
     return new PosternError('failed', `Postern itself failed (${error.name}${code}).`, {
       next: 'Run it again with POSTERN_DEBUG=1 and report what it prints.',
@@ -126,3 +127,15 @@ export abstract class PosternCommand<C extends typeof Command> extends Command {
     }
   }
 }
+
+function orgIn({POSTERN_ORG: org}: World['env']): string | undefined {
+  if (!org || isOrg(org)) return org
+  throw new PosternError('usage', `POSTERN_ORG is not right: it is ${ORG_RULE}.`)
+}
+
+/** Where it happened, without the message: that may hold what was typed. */
+const framesOf = (error: Error): string =>
+  (error.stack ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .join('\n')

@@ -25,7 +25,7 @@ export function processWorld(): World {
       return process.stdin
     },
     get stdout() {
-      return process.stdout
+      return watched(process.stdout)
     },
     get stderr() {
       return process.stderr
@@ -52,4 +52,18 @@ export function processWorld(): World {
       process.exitCode = code
     },
   }
+}
+
+const seen = new WeakSet<Writable>()
+
+/** A reader that went away is no error, as for every filter; a full disk is, and takes a line to say. */
+function watched(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
+  if (seen.has(stdout)) return stdout
+  seen.add(stdout)
+  // Before oclif's own listener, which throws what it does not know.
+  return stdout.prependListener('error', ({code}: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') return
+    process.stderr.write(`Error: stdout cannot be written (${code ?? 'failed'}); what was done before stays done.\n`)
+    process.exit(1)
+  })
 }

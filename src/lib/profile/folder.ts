@@ -1,5 +1,6 @@
+import {mkdirSync} from 'node:fs'
 import {homedir} from 'node:os'
-import {isAbsolute, join} from 'node:path'
+import {dirname, isAbsolute, join} from 'node:path'
 import {PosternError} from '../../client/error.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
@@ -25,4 +26,17 @@ function home(env: Env): string {
   throw new PosternError('failed', 'There is no home folder to keep settings in.', {
     next: 'Set HOME, or give all settings by POSTERN_URL, POSTERN_TOKEN and POSTERN_CA_FILE.',
   })
+}
+
+/** Makes a folder, and those above it, for this user alone. Node's own recursive mkdir never ends where nothing can be made, as in /proc. */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, {mode: 0o700})
+  } catch (error) {
+    const {code} = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT' || dirname(path) === path) throw error
+    makeFolder(dirname(path))
+    mkdirSync(path, {mode: 0o700})
+  }
 }

@@ -1,8 +1,8 @@
-import {mkdirSync, readFileSync} from 'node:fs'
+import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import * as z from 'zod/mini'
 import {PosternError} from '../../client/error.ts'
-import {type Env, settingsFolder} from './folder.ts'
+import {type Env, makeFolder, settingsFolder} from './folder.ts'
 
 /** Loose, so that what a newer version adds survives an older one. */
 const profile = z.looseObject({
@@ -50,7 +50,7 @@ export function openProfiles(env: Env): Profiles {
     // Imported here alone: it costs a third of bare Node's start, and most commands only read.
     const {default: Conf} = await import('conf')
     try {
-      mkdirSync(folder, {recursive: true, mode: 0o700})
+      makeFolder(folder)
       new Conf<Settings>({
         cwd: folder,
         configName: 'profiles',

@@ -1,7 +1,7 @@
-import {chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {chmodSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {PosternError} from '../../client/error.ts'
-import {type Env, settingsFolder} from './folder.ts'
+import {type Env, makeFolder, settingsFolder} from './folder.ts'
 import {deleteFromKeychain, getFromKeychain, setInKeychain} from './keychain.ts'
 import type {Profile} from './profiles.ts'
 
@@ -44,7 +44,7 @@ function keepInFile(env: Env, slot: string, token: string): void {
   const path = fileOf(env, slot)
   const next = `${path}.${process.pid}.new`
   try {
-    mkdirSync(join(settingsFolder(env), 'tokens'), {recursive: true, mode: 0o700})
+    makeFolder(join(settingsFolder(env), 'tokens'))
     rmSync(next, {force: true})
     writeFileSync(next, token, {mode: 0o600, flag: 'wx'})
     chmodSync(next, 0o600)

@@ -104,3 +104,14 @@ test('no error repeats a word that was typed', async () => {
     {numRuns: 500},
   )
 })
+
+test('a bug of Postern itself shows where it is, and nothing of what was typed', async () => {
+  class Broken extends PosternCommand<typeof Broken> {
+    async run() {
+      throw new TypeError('invalid header value: hunter2\nhunter2')
+    }
+  }
+  const {exit, stderr} = await run(Broken, 'broken', [], {env: {POSTERN_DEBUG: '1'}})
+  expect([exit, stderr.includes('hunter2')]).toEqual([1, false])
+  expect(stderr).toMatch(/^TypeError\n {4}at .*base\.test\.ts/m)
+})
