@@ -1,14 +1,15 @@
 // What a command costs against a bare Node, and how many durable writes a second the server takes. All from one run, so
-// that the ratios hold on any machine. `npm run bench [rounds]`.
+// that the ratios hold on any machine. `npm run bench [rounds] [-- --large]`.
 import {spawn, spawnSync} from 'node:child_process'
-import {mkdtempSync, rmSync} from 'node:fs'
+import {mkdtempSync, openSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join, resolve} from 'node:path'
-import {createInterface} from 'node:readline'
+import {firstLine, throughput} from './throughput.js'
 
 const root = resolve(import.meta.dirname, '..')
 const program = join(root, 'bin/run.js')
-const rounds = Number(process.argv[2] ?? 25)
+const large = process.argv.includes('--large')
+const rounds = Number(process.argv.slice(2).find((word) => word !== '--large') ?? 25)
 const home = mkdtempSync(join(tmpdir(), 'postern-bench-'))
 const env = {
   PATH: process.env.PATH,
@@ -17,20 +18,21 @@ const env = {
   XDG_CACHE_HOME: join(home, 'cache'),
 }
 const data = join(home, 'data')
+const log = join(home, 'log')
 
 const server = spawn(
   process.execPath,
   [program, 'server', 'start', '--data', data, '--listen', '127.0.0.1:0', '--json'],
   {
-    env: {...env, POSTERN_LOG_LEVEL: 'error'},
-    stdio: ['ignore', 'pipe', 'inherit'],
+    env,
+    stdio: ['ignore', 'pipe', openSync(log, 'w')],
   },
 )
 try {
   const {adminUrl} = await firstLine(server)
   run(['login', '--local', data])
   startUp()
-  await throughput(adminUrl)
+  await throughput({url: adminUrl, home, data, pid: server.pid, large})
 } finally {
   server.kill('SIGTERM')
   await new Promise((done) => server.once('exit', done))
@@ -59,32 +61,6 @@ function startUp() {
   for (const [name, all] of Object.entries(times)) {
     console.log(`  ${name.padEnd(22)} ${median(all).toFixed(0).padStart(5)} ms  ${(median(all) / bare).toFixed(2)}`)
   }
-}
-
-async function throughput(url) {
-  console.log('durable audited writes over HTTPS, keep-alive, load on the same machine')
-  for (const connections of [1, 16, 64]) {
-    const load = spawn(process.execPath, [join(root, 'bench/load.js'), url, home, data, String(connections)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const {perSecond, p50, p99} = await firstLine(load)
-    console.log(
-      `  ${String(connections).padStart(3)} connections ${String(perSecond).padStart(6)} writes/s  p50 ${p50} ms  p99 ${p99} ms`,
-    )
-  }
-}
-
-async function firstLine(child) {
-  let text = ''
-  for await (const line of createInterface({input: child.stdout})) {
-    text += line
-    try {
-      return JSON.parse(text)
-    } catch {
-      // A JSON text of many lines: the rest comes.
-    }
-  }
-  throw new Error('the child said nothing')
 }
 
 function median(all) {
