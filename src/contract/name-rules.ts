@@ -1,5 +1,5 @@
-/** A segment of a scope, and an organization's name: never `.` or `..`, compared byte by byte. */
-const SEGMENT = '[A-Za-z0-9_][A-Za-z0-9._-]*'
+/** A segment of a scope, and the name of an organization, a token, a role: never `.` or `..`, compared byte by byte. */
+export const SEGMENT = '[A-Za-z0-9_][A-Za-z0-9._-]*'
 
 export const orgPattern = new RegExp(`^${SEGMENT}$`)
 export const scopePattern = new RegExp(`^${SEGMENT}(?:/${SEGMENT}){0,15}$`)
@@ -18,6 +18,9 @@ export const ORG_RULE =
 export const SCOPE_RULE =
   'up to 16 segments parted by "/", each of letters, digits, ".", "_" or "-" and beginning with a letter, digit or "_", at most 255 bytes'
 export const KEY_RULE = 'letters, digits and "_", not beginning with a digit, at most 255 characters'
+
+/** A CIDR block's form; whether it is one says whoever uses it. */
+export const cidrPattern = /^[0-9A-Fa-f.:]{2,45}\/\d{1,3}$/
 
 export const isOrg = (text: string): boolean => text.length <= MAX_ORG && orgPattern.test(text)
 export const isScope = (text: string): boolean => text.length <= MAX_SCOPE && scopePattern.test(text)

@@ -1,8 +1,19 @@
 import * as z from 'zod/mini'
-import {keyPattern, MAX_KEY, MAX_NOTE, MAX_ORG, MAX_SCOPE, notePattern, orgPattern, scopePattern} from './name-rules.ts'
+import {
+  cidrPattern,
+  keyPattern,
+  MAX_KEY,
+  MAX_NOTE,
+  MAX_ORG,
+  MAX_SCOPE,
+  notePattern,
+  orgPattern,
+  scopePattern as scopeForm,
+} from './name-rules.ts'
+import {scopePatternPattern} from './scope-pattern.ts'
 
 export const org = z.string().check(z.maxLength(MAX_ORG), z.regex(orgPattern))
-export const scope = z.string().check(z.maxLength(MAX_SCOPE), z.regex(scopePattern))
+export const scope = z.string().check(z.maxLength(MAX_SCOPE), z.regex(scopeForm))
 export const key = z.string().check(z.maxLength(MAX_KEY), z.regex(keyPattern))
 
 /** Text that people write beside a change (a reason, a label). */
@@ -10,3 +21,9 @@ export const note = z.string().check(z.minLength(1), z.maxLength(MAX_NOTE), z.re
 
 /** A request's id, made by the client; it is the idempotency key of a write. */
 export const requestId = z.string().check(z.regex(/^[A-Za-z0-9_-]{8,64}$/))
+
+/** The name of a token or a role: one segment. */
+export const name = org
+
+export const scopePattern = z.string().check(z.maxLength(MAX_SCOPE), z.regex(scopePatternPattern))
+export const cidr = z.string().check(z.regex(cidrPattern))

@@ -3,30 +3,62 @@ export const permissions = [
   'secrets.list',
   'secrets.write',
   'secrets.delete',
+  'secrets.purge',
   'secrets.grant',
   'secrets.reveal',
   'variables.list',
   'variables.read',
   'variables.write',
   'variables.delete',
+  'variables.purge',
   'scopes.list',
+  'scopes.write',
+  'scopes.delete',
+  'scopes.compare',
   'policy.read',
   'policy.write',
   'audit.read',
+  'audit.archive',
+  'tokens.list',
+  'tokens.write',
+  'roles.list',
+  'roles.write',
+  'orgs.list',
+  'orgs.write',
   'dashboard.open',
 ] as const
 
 export type Permission = (typeof permissions)[number]
 
-/** Roles by name. `secrets.grant` and `secrets.reveal` belong to the owner alone. */
+const ownersAlone: readonly Permission[] = ['secrets.grant', 'secrets.reveal', 'audit.archive', 'orgs.write']
+
+/** The built-in roles. What an organization makes for itself stands beside them, by other names. */
 export const roles = {
+  /** Everything. */
   owner: permissions,
+  /** Everything but to reveal or hand on a secret, to remove audit entries from the store, and to make organizations. */
+  admin: permissions.filter((permission) => !ownersAlone.includes(permission)),
+  /** Secrets and variables, within the policy. */
+  writer: [
+    'secrets.list',
+    'secrets.write',
+    'secrets.delete',
+    'variables.list',
+    'variables.read',
+    'variables.write',
+    'variables.delete',
+    'scopes.list',
+    'scopes.write',
+    'policy.read',
+    'dashboard.open',
+  ],
+  /** Names, policy and audit, nothing else. */
+  auditor: ['secrets.list', 'variables.list', 'scopes.list', 'policy.read', 'audit.read'],
 } as const satisfies Record<string, readonly Permission[]>
 
-export type Role = keyof typeof roles
+export type BuiltInRole = keyof typeof roles
 
-/** Whether `role` allows `permission`; a role that this program does not know allows nothing. */
-export function allows(role: string, permission: Permission): boolean {
-  if (!Object.hasOwn(roles, role)) return false
-  return (roles[role as Role] as readonly Permission[]).includes(permission)
-}
+export const isBuiltInRole = (name: string): name is BuiltInRole => Object.hasOwn(roles, name)
+
+const known: ReadonlySet<string> = new Set(permissions)
+export const isPermission = (text: string): text is Permission => known.has(text)

@@ -5,8 +5,17 @@ import type {Surface} from './surfaces.ts'
 
 type Method = 'GET' | 'PUT' | 'POST' | 'DELETE'
 
+/**
+ * How a route stands to scopes, so that a credential that is bound to some sees and touches nothing else. `scope`: its
+ * query names one, which is checked. `listed`: it goes over many, and its noun keeps to those that the handle says are
+ * visible. `organization`: it is beyond scopes, and refused to a bound credential. `any`: scopes do not matter to it. A
+ * function gives every scope or pattern that its input names; each is checked.
+ */
+export type Reach = 'scope' | 'listed' | 'organization' | 'any' | ((input: never) => readonly string[])
+
 interface Shape {
   surfaces: readonly Surface[]
+  reach: Reach
   /** One line for the OpenAPI document. */
   summary: string
   query?: z.ZodMiniType

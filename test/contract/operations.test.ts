@@ -1,7 +1,7 @@
 import {Parser} from '@oclif/core'
 import {describe, expect, test} from 'vitest'
 import {cliEquivalent, registry} from '../../src/contract/operations.ts'
-import {allows, permissions} from '../../src/contract/permissions.ts'
+import {permissions, roles} from '../../src/contract/permissions.ts'
 import {checkArgv} from '../../src/lib/command/raw-argv.ts'
 
 describe.each([...registry])('%s', (_, entry) => {
@@ -20,7 +20,7 @@ describe.each([...registry])('%s', (_, entry) => {
 
   test('has a permission that some role gives', () => {
     expect(permissions).toContain(entry.permission)
-    expect(allows('owner', entry.permission)).toBe(true)
+    expect(roles.owner).toContain(entry.permission)
   })
 })
 

@@ -37,6 +37,7 @@ export const auditHead = z.object({
 
 export const auditList = read('/orgs/:org/audit', {
   surfaces: ['cli', 'dashboard'],
+  reach: 'organization',
   permission: 'audit.read',
   summary: 'List audit entries, newest first; with `after`, oldest first',
   query: z.strictObject({

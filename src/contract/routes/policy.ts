@@ -42,6 +42,7 @@ export type OperationState = z.infer<typeof state>
 
 export const policyShow = read('/orgs/:org/policy', {
   surfaces: ['cli', 'dashboard'],
+  reach: 'any',
   permission: 'policy.read',
   summary: 'Show the rules and the state of each operation that the dashboard offers',
   reply: z.object({rules: z.array(rule), operations: z.array(state)}),
@@ -58,6 +59,7 @@ const selectors = z.array(selector).check(z.minLength(1), z.maxLength(100))
 
 export const policyLock = write('POST', '/orgs/:org/policy/lock', {
   surfaces: ['cli'],
+  reach: 'organization',
   operation: 'policy.lock',
   summary: 'Add cli-only rules',
   query,
@@ -67,6 +69,7 @@ export const policyLock = write('POST', '/orgs/:org/policy/lock', {
 
 export const policyUnlock = write('POST', '/orgs/:org/policy/unlock', {
   surfaces: ['cli'],
+  reach: 'organization',
   operation: 'policy.unlock',
   summary: 'Add enabled rules',
   query,
@@ -76,6 +79,7 @@ export const policyUnlock = write('POST', '/orgs/:org/policy/unlock', {
 
 export const policyReset = write('POST', '/orgs/:org/policy/reset', {
   surfaces: ['cli'],
+  reach: 'organization',
   operation: 'policy.reset',
   summary: 'Remove rules; without selectors, all of them',
   query,

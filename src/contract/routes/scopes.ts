@@ -4,6 +4,7 @@ import {page, pageOf} from './shared.ts'
 
 export const scopesList = read('/orgs/:org/scopes', {
   surfaces: ['cli', 'dashboard'],
+  reach: 'listed',
   permission: 'scopes.list',
   summary: 'List the scopes that hold something',
   query: z.strictObject(page),

@@ -1,12 +1,13 @@
 import * as z from 'zod/mini'
 import {scope} from '../names.ts'
 import {read, write} from '../route.ts'
-import {deleted, listed, page, pageOf, scopeQuery, setSecretBody, written} from './shared.ts'
+import {deleted, listed, listedIn, page, pageOf, scopeQuery, setSecretBody, written} from './shared.ts'
 
 const surfaces = ['cli', 'dashboard'] as const
 
 export const secretsList = read('/orgs/:org/secrets', {
   surfaces,
+  reach: listedIn,
   permission: 'secrets.list',
   summary: 'List the names of secrets',
   query: z.strictObject({scope: z.optional(scope), missing: z.optional(z.stringbool()), ...page}),
@@ -15,6 +16,7 @@ export const secretsList = read('/orgs/:org/secrets', {
 
 export const secretsSet = write('PUT', '/orgs/:org/secrets/:key', {
   surfaces,
+  reach: 'scope',
   operation: 'secrets.set',
   summary: 'Set a secret',
   query: scopeQuery,
@@ -24,6 +26,7 @@ export const secretsSet = write('PUT', '/orgs/:org/secrets/:key', {
 
 export const secretsDeclare = write('POST', '/orgs/:org/secrets/:key/declare', {
   surfaces,
+  reach: 'scope',
   operation: 'secrets.declare',
   summary: 'Declare a secret without a value',
   query: scopeQuery,
@@ -32,6 +35,7 @@ export const secretsDeclare = write('POST', '/orgs/:org/secrets/:key/declare', {
 
 export const secretsDelete = write('DELETE', '/orgs/:org/secrets/:key', {
   surfaces,
+  reach: 'scope',
   operation: 'secrets.delete',
   summary: 'Delete a secret',
   query: scopeQuery,

@@ -3,6 +3,7 @@ import {read, write} from '../route.ts'
 
 export const whoami = read('/whoami', {
   surfaces: ['cli', 'dashboard'],
+  reach: 'any',
   permission: 'any',
   summary: 'Show who the credential is and what it may do',
   reply: z.object({
@@ -11,6 +12,8 @@ export const whoami = read('/whoami', {
     org: z.string(),
     role: z.string(),
     permissions: z.array(z.string()),
+    /** The scope patterns that the credential is bound to; null: the whole organization. */
+    scopes: z.nullable(z.array(z.string())),
     expiresAt: z.nullable(z.string()),
     serverVersion: z.string(),
     /** The key that signs the audit log's head: Ed25519, SPKI, base64. */
@@ -22,6 +25,7 @@ export const whoami = read('/whoami', {
 
 export const dashboardOpen = write('POST', '/orgs/:org/dashboard/links', {
   surfaces: ['cli'],
+  reach: 'any',
   operation: 'dashboard.open',
   summary: 'Make a one-time link that signs in to the dashboard',
   oneTimeReply: true,

@@ -43,3 +43,7 @@ export const deleted = z.object({key: z.string(), scope: z.string(), version: z.
 /** A page of a list; `nextCursor` null: it was the last. */
 export const pageOf = <T extends z.ZodMiniType>(item: T) =>
   z.object({items: z.array(item), nextCursor: z.nullable(z.string())})
+
+/** A list names a scope only where it is asked for that one alone; else its noun keeps to the visible ones. */
+export const listedIn = (input: {query: {scope?: string | undefined}}): string[] =>
+  input.query.scope === undefined ? [] : [input.query.scope]

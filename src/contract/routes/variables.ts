@@ -2,12 +2,13 @@ import * as z from 'zod/mini'
 import {scope} from '../names.ts'
 import {disclose, read, write} from '../route.ts'
 import {wireValue} from '../value.ts'
-import {deleted, expectVersion, listed, page, pageOf, scopeQuery, written} from './shared.ts'
+import {deleted, expectVersion, listed, listedIn, page, pageOf, scopeQuery, written} from './shared.ts'
 
 const surfaces = ['cli', 'dashboard'] as const
 
 export const variablesList = read('/orgs/:org/variables', {
   surfaces,
+  reach: listedIn,
   permission: 'variables.list',
   summary: 'List the names of variables',
   query: z.strictObject({scope: z.optional(scope), ...page}),
@@ -16,6 +17,7 @@ export const variablesList = read('/orgs/:org/variables', {
 
 export const variablesGet = disclose('/orgs/:org/variables/:key', {
   surfaces,
+  reach: 'scope',
   permission: 'variables.read',
   discloses: 'variables.get',
   summary: 'Read a variable',
@@ -25,6 +27,7 @@ export const variablesGet = disclose('/orgs/:org/variables/:key', {
 
 export const variablesSet = write('PUT', '/orgs/:org/variables/:key', {
   surfaces,
+  reach: 'scope',
   operation: 'variables.set',
   summary: 'Set a variable',
   query: scopeQuery,
@@ -34,6 +37,7 @@ export const variablesSet = write('PUT', '/orgs/:org/variables/:key', {
 
 export const variablesDelete = write('DELETE', '/orgs/:org/variables/:key', {
   surfaces,
+  reach: 'scope',
   operation: 'variables.delete',
   summary: 'Delete a variable',
   query: scopeQuery,

@@ -1,12 +1,15 @@
-import type {Kysely} from 'kysely'
+import {Buffer} from 'node:buffer'
+import type {Kysely, Selectable} from 'kysely'
+import {isBuiltInRole, isPermission, type Permission, roles} from '../../contract/permissions.ts'
 import type {Actor} from '../gate/types.ts'
 import type {Schema} from '../store/schema.ts'
 
 type Db = Pick<Kysely<Schema>, 'selectFrom'>
+type Token = Selectable<Schema['tokens']>
 
 /**
  * Which of these actors are still who they were: token neither revoked nor expired, session and link not ended.
- * Gives the actor with today's role, or null. One statement a table, whatever their number.
+ * Gives the actor with what its role allows today, or null. One statement a table, whatever their number.
  */
 export async function confirmActors(db: Db, actors: readonly Actor[], now: string): Promise<Map<Actor, Actor | null>> {
   const tokenIds = [...new Set(actors.filter((actor) => actor.kind !== 'server').map((actor) => actor.tokenId))]
@@ -26,15 +29,39 @@ export async function confirmActors(db: Db, actors: readonly Actor[], now: strin
           .where('expires_at', '>', now)
           .execute()
   const open = new Set(sessions.map((s) => `${s.token_id}:${hex(s.id)}`))
+  const allowed = await permissionsOf(db, tokens)
   return new Map(
     actors.map((actor) => {
       if (actor.kind === 'server') return [actor, actor]
       const token = valid.get(actor.tokenId)
       const alive =
         token !== undefined && (actor.sessionId === null || open.has(`${actor.tokenId}:${hex(actor.sessionId)}`))
-      return [actor, alive ? {...actor, role: token.role} : null]
+      return [actor, alive ? {...actor, role: token.role, scopes: scopesOf(token), permissions: allowed(token)} : null]
     }),
   )
 }
+
+/** What the role of each token allows: a built-in role's, or what the organization's own role of that name says; else nothing. */
+async function permissionsOf(db: Db, tokens: readonly Token[]): Promise<(token: Token) => readonly Permission[]> {
+  const custom = tokens.filter((token) => !isBuiltInRole(token.role))
+  const rows =
+    custom.length === 0
+      ? []
+      : await db
+          .selectFrom('roles')
+          .selectAll()
+          .where('org_id', 'in', [...new Set(custom.map((token) => token.org_id))])
+          .where('name', 'in', [...new Set(custom.map((token) => token.role))])
+          .execute()
+  const own = new Map(rows.map((row) => [`${row.org_id} ${row.name}`, permissionList(row.permissions)]))
+  return ({role, org_id}) => (isBuiltInRole(role) ? roles[role] : (own.get(`${org_id} ${role}`) ?? []))
+}
+
+/** The permissions that a stored role names; one that this program does not know allows nothing. */
+export const permissionList = (stored: string): Permission[] => (JSON.parse(stored) as string[]).filter(isPermission)
+
+/** The patterns that a stored token is bound to; null: to none. */
+export const scopesOf = ({scopes}: Pick<Token, 'scopes'>): string[] | null =>
+  scopes === null ? null : (JSON.parse(scopes) as string[])
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')

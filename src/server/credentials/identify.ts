@@ -3,6 +3,7 @@ import {isToken} from '../../formats/token.ts'
 import type {Actor} from '../gate/types.ts'
 import type {Keyring} from '../keyring/keyring.ts'
 import type {Schema} from '../store/schema.ts'
+import {scopesOf} from './confirm.ts'
 
 type Db = Pick<Kysely<Schema>, 'selectFrom'>
 type Hash = Pick<Keyring, 'credentialHash'>
@@ -71,6 +72,8 @@ function validTokens(db: Db, now: string) {
       'tokens.role',
       'tokens.org_id',
       'tokens.expires_at',
+      'tokens.scopes',
+      'tokens.cidrs',
       'organizations.name as org',
     ])
     .where('tokens.revoked_at', 'is', null)
@@ -84,6 +87,7 @@ interface Row {
   org_id: number
   org: string
   expires_at: string | null
+  scopes: string | null
 }
 
 const actorOf = (row: Row, as: Pick<Actor, 'kind' | 'surface'>): Actor => ({
@@ -93,6 +97,8 @@ const actorOf = (row: Row, as: Pick<Actor, 'kind' | 'surface'>): Actor => ({
   orgId: row.org_id,
   org: row.org,
   role: row.role,
+  permissions: [],
+  scopes: scopesOf(row),
   expiresAt: row.expires_at,
   tokenId: row.id,
   sessionId: null,

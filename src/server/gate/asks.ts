@@ -3,7 +3,7 @@ import type {Operation} from '../../contract/operations.ts'
 import type {Permission} from '../../contract/permissions.ts'
 import type {Keyring} from '../keyring/keyring.ts'
 import type {Store} from '../store/store.ts'
-import type {Act, Actor, OwnOperation, Reveal, Target} from './types.ts'
+import type {Act, Actor, OwnOperation, Reached, Reveal, Target} from './types.ts'
 
 interface Common<I> {
   actor: Actor
@@ -12,6 +12,7 @@ interface Common<I> {
   input: I
   /** What the request is about, for the record of a refusal. */
   target: Target
+  reached: Reached
   reason?: string | undefined
 }
 

@@ -44,6 +44,7 @@ export async function append(
       actor: record.actor.name,
       operation: record.operation,
       outcome: record.outcome,
+      target: record.outcome === 'disclosed' ? targetText(record.target) : null,
     }
   })
   await db.insertInto('audit').values(rows).execute()
@@ -56,3 +57,6 @@ export async function append(
     .onConflict((conflict) => conflict.column('org_id').doUpdateSet(values))
     .execute()
 }
+
+/** How the index of disclosures names a thing: no part can hold a blank. */
+export const targetText = ({kind, scope = '', name = ''}: AuditEntry['target']): string => `${kind} ${scope} ${name}`

@@ -1,21 +1,27 @@
 import type {Permission} from '../../contract/permissions.ts'
 import {confirmActors} from '../credentials/confirm.ts'
 import type {DiscloseAsk, GateParts, Waiting, WriteAsk} from './asks.ts'
-import {refusesRead} from './permit.ts'
+import {refusesAccess} from './permit.ts'
 import {Refused} from './refused.ts'
 import {takeTurn} from './turn.ts'
-import type {Actor, Read} from './types.ts'
+import type {Actor, Reached, Read} from './types.ts'
 
 /** The only way to change or to disclose anything. */
 export interface Gate {
-  /** Looks: checks the permission, hands over a handle that can only select. */
-  read: <R>(actor: Actor, permission: Permission | 'any', look: (read: Read) => Promise<R>) => Promise<R>
+  /** Looks: checks permission and scopes, hands over a handle that can only select. */
+  read: <R>(ask: ReadAsk, look: (read: Read) => Promise<R>) => Promise<R>
   /** Changes: permission, policy, the noun's function, the audit entry, the commit; then the reply. */
   write: <I, R>(ask: Omit<WriteAsk<I, R>, 'verb'>) => Promise<R>
   /** Opens values for the caller; what was disclosed is recorded before it is answered. */
   disclose: <I, R>(ask: Omit<DiscloseAsk<I, R>, 'verb'>) => Promise<R>
   /** Refuses what comes, lets what waits finish. */
   close: () => Promise<void>
+}
+
+interface ReadAsk {
+  actor: Actor
+  permission: Permission | 'any'
+  reached: Reached
 }
 
 /** The most asks that share one transaction. */
@@ -52,11 +58,11 @@ export function createGate(parts: GateParts): Gate {
     })
 
   return {
-    read: async (actor, permission, look) => {
+    read: async ({actor, permission, reached}, look) => {
       const now = parts.now().toISOString()
       const confirmed = (await confirmActors(parts.store.reader, [actor], now)).get(actor) ?? null
       if (confirmed === null) throw new Refused('unauthenticated', 'The credential is no longer valid.')
-      const refused = refusesRead(confirmed, permission)
+      const refused = refusesAccess(confirmed, permission, reached)
       if (refused !== null) throw refused
       return look({actor: confirmed, db: parts.store.reader, now})
     },

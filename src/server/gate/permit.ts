@@ -1,8 +1,9 @@
 import {cliEquivalent, type Operation, registry} from '../../contract/operations.ts'
-import {allows, type Permission} from '../../contract/permissions.ts'
+import type {Permission} from '../../contract/permissions.ts'
+import {reaches} from '../../contract/scope-pattern.ts'
 import {decide, type Rule} from '../policy/decide.ts'
 import {Refused} from './refused.ts'
-import type {Actor, OwnOperation, Target} from './types.ts'
+import type {Actor, OwnOperation, Reached, Target} from './types.ts'
 
 /** What the server's own operations need; null: only the server itself may. */
 const ownOperations: Record<OwnOperation, Permission | null> = {
@@ -10,21 +11,20 @@ const ownOperations: Record<OwnOperation, Permission | null> = {
   'sessions.create': 'dashboard.open',
 }
 
-/** Why `actor` may not do `operation`, by role first, then by policy; null: it may. What is unknown is refused. */
+/** Why `actor` may not do `operation`, by role and scopes first, then by policy; null: it may. What is unknown is refused. */
 export function refusesWrite(
   actor: Actor,
-  operation: Operation | OwnOperation,
-  target: Target,
+  {operation, target, reached}: {operation: Operation | OwnOperation; target: Target; reached: Reached},
   rules: readonly Rule[],
 ): Refused | null {
   if (Object.hasOwn(ownOperations, operation)) {
     const permission = ownOperations[operation as OwnOperation]
-    return permission === null ? (actor.kind === 'server' ? null : denied()) : refusesRead(actor, permission)
+    return permission === null ? (actor.kind === 'server' ? null : denied()) : refusesAccess(actor, permission, reached)
   }
   const entry = registry.get(operation)
   if (entry === undefined) return denied()
-  const byRole = refusesRead(actor, entry.permission)
-  if (byRole !== null) return byRole
+  const byCredential = refusesAccess(actor, entry.permission, reached)
+  if (byCredential !== null) return byCredential
   if (!entry.surfaces.some((surface) => surface === actor.surface)) return denied()
   if (actor.surface !== 'dashboard' || decide(rules, operation, entry).effect === 'enabled') return null
   const facts = lockFacts(actor, operation, target)
@@ -41,10 +41,20 @@ export function lockFacts(actor: Actor, operation: string, target: Target): Refu
   return {operation, category, label, cliEquivalent: cliEquivalent(entry, tried)}
 }
 
-/** Why `actor` may not read what needs `permission`; null: it may. */
-export function refusesRead(actor: Actor, permission: Permission | 'any'): Refused | null {
-  if (permission === 'any' || allows(actor.role, permission)) return null
-  return new Refused('forbidden', `This needs the permission ${permission}, which the credential's role does not have.`)
+/** Why the credential of `actor` does not allow what needs `permission` and reaches this far; null: it does. */
+export function refusesAccess(actor: Actor, permission: Permission | 'any', reached: Reached): Refused | null {
+  if (permission !== 'any' && !actor.permissions.includes(permission)) {
+    return new Refused(
+      'forbidden',
+      `This needs the permission ${permission}, which the credential's role does not have.`,
+    )
+  }
+  if (actor.scopes === null) return null
+  if (reached === 'organization') {
+    return new Refused('forbidden', 'This concerns the whole organization, and the credential is bound to some scopes.')
+  }
+  if (reached.every((scope) => reaches(actor.scopes, scope))) return null
+  return new Refused('forbidden', 'The credential is bound to scopes, and this reaches beyond them.')
 }
 
 const denied = () => new Refused('forbidden', 'The credential does not allow this operation.')

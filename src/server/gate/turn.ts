@@ -3,7 +3,7 @@ import {confirmActors} from '../credentials/confirm.ts'
 import type {Schema} from '../store/schema.ts'
 import type {GateParts, Waiting} from './asks.ts'
 import {append, lockHead, type Record} from './chain.ts'
-import {lockFacts, refusesRead, refusesWrite} from './permit.ts'
+import {lockFacts, refusesAccess, refusesWrite} from './permit.ts'
 import {Refused} from './refused.ts'
 import {findRepeat, keepReplies, loadKept} from './repeats.ts'
 import type {Actor, Ask, Change, Disclose, Disclosure, Refusal, Write} from './types.ts'
@@ -79,7 +79,7 @@ async function decideAll(
       }
     }
     if (ask.verb === 'disclose') {
-      const error = refusesRead(actor, ask.permission)
+      const error = refusesAccess(actor, ask.permission, ask.reached)
       return {...one, actor, outcome: error === null ? {is: 'allowed'} : {is: 'refused', error}}
     }
     const repeat = findRepeat(kept, ask)
@@ -91,8 +91,7 @@ async function decideAll(
       }
     const error = refusesWrite(
       actor,
-      ask.operation,
-      ask.target,
+      ask,
       rules.filter((rule) => rule.org_id === actor.orgId),
     )
     return {...one, actor, outcome: error === null ? {is: 'allowed'} : {is: 'refused', error}}

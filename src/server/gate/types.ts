@@ -1,6 +1,7 @@
 import type {Buffer} from 'node:buffer'
 import type {Kysely, Transaction} from 'kysely'
 import type {Operation} from '../../contract/operations.ts'
+import type {Permission} from '../../contract/permissions.ts'
 import type {ProblemCode} from '../../contract/problems.ts'
 import type {Place} from '../../formats/sealed-value.ts'
 import type {Schema} from '../store/schema.ts'
@@ -15,12 +16,19 @@ export interface Actor {
   orgId: number
   org: string
   role: string
+  /** What the role allows today; empty until the gate has confirmed the credential. */
+  permissions: readonly Permission[]
+  /** The scope patterns that the credential is bound to; null: the whole organization. */
+  scopes: readonly string[] | null
   expiresAt: string | null
   /** The rows that must still be valid when the gate acts. */
   tokenId: number
   sessionId: Buffer | null
   linkId: Buffer | null
 }
+
+/** What a request reaches: every scope or pattern that it names; `organization`: what is beyond scopes. */
+export type Reached = readonly string[] | 'organization'
 
 /** What the server does outside the registry: no dashboard rule speaks of these, and none has a route in the contract. */
 export type OwnOperation = 'server.initialize' | 'sessions.create'

@@ -31,7 +31,15 @@ export function newKeys(rootKey: Uint8Array, now: string): Schema['keys'][] {
         ? generateKeyPairSync('ed25519').privateKey.export({format: 'der', type: 'pkcs8'})
         : randomBytes(32)
     const id = index + 1
-    return {id, purpose, root_key_id: rootKeyId(rootKey), wrapped: wrapKey(rootKey, id, purpose, key), created_at: now}
+    return {
+      id,
+      purpose,
+      root_key_id: rootKeyId(rootKey),
+      wrapped: wrapKey(rootKey, id, purpose, key),
+      created_at: now,
+      sealed_count: 0,
+      retired_at: null,
+    }
   })
 }
 

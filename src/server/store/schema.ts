@@ -2,9 +2,38 @@ import type {Generated} from 'kysely'
 
 /** Times are UTC ISO-8601 text; numbers are integers; truth is 0 or 1. */
 export interface Schema {
-  organizations: {id: Generated<number>; name: string; created_at: string}
+  organizations: {
+    id: Generated<number>
+    name: string
+    created_at: string
+    deleted_at: string | null
+    /** How many versions of a value are kept; null: all. */
+    kept_versions: number | null
+  }
   /** Keys that the root key wraps. */
-  keys: {id: number; purpose: KeyPurpose; root_key_id: string; wrapped: Uint8Array; created_at: string}
+  keys: {
+    id: number
+    purpose: KeyPurpose
+    root_key_id: string
+    wrapped: Uint8Array
+    created_at: string
+    /** How often a data key has sealed. */
+    sealed_count: number
+    retired_at: string | null
+  }
+  /** Re-encryption under the data key `key_id`: all versions up to (`entry_id`, `version`) are done. */
+  rotations: {
+    key_id: number
+    entry_id: number
+    version: number
+    done: number
+    total: number
+    started_at: string
+    finished_at: string | null
+  }
+  /** Custom roles; `permissions` is a JSON array. */
+  roles: {org_id: number; name: string; permissions: string; created_at: string; created_by: string}
+  scopes: {org_id: number; path: string; created_at: string; created_by: string}
   tokens: TokenRow
   /** A secret or variable: its name, and what is true of its newest version. `length` null: it has no value. */
   entries: {
@@ -20,7 +49,12 @@ export interface Schema {
     deleted_at: string | null
     updated_at: string
     updated_by: string
+    owner: string | null
+    note: string | null
+    expires_at: string | null
+    rotate_days: number | null
   }
+  entry_tags: {entry_id: number; name: string; value: string}
   versions: {
     entry_id: number
     version: number
@@ -49,6 +83,21 @@ export interface Schema {
     actor: string
     operation: string
     outcome: string
+    /** What was disclosed: kind, scope and name, parted by blanks; null for all other outcomes. */
+    target: string | null
+  }
+  /** A closed part of a chain, with the signed head that closed it; `pruned_at`: its entries are in an archive alone. */
+  audit_segments: {
+    org_id: number
+    first_sequence: number
+    last_sequence: number
+    /** The hash of the entry before the first. */
+    previous: string
+    hash: string
+    at: string
+    signature: string
+    sealed_at: string
+    pruned_at: string | null
   }
   audit_heads: {org_id: number; sequence: number; hash: string; at: string; signature: string}
   /** What was answered to a write, so that a repeat is answered the same. */
@@ -67,4 +116,9 @@ export interface TokenRow {
   created_by: string
   expires_at: string | null
   revoked_at: string | null
+  /** JSON array of scope patterns; null: bound to none. */
+  scopes: string | null
+  /** JSON array of CIDR blocks that it may come from; null: any. */
+  cidrs: string | null
+  last_used_at: string | null
 }

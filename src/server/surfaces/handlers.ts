@@ -1,4 +1,3 @@
-import {allows, permissions} from '../../contract/permissions.ts'
 import type {DiscloseRoute, Input, ReadRoute, Reply, Route, WriteRoute} from '../../contract/route.ts'
 import type {RouteName, Routes} from '../../contract/routes/index.ts'
 import {listAudit} from '../audit/list.ts'
@@ -37,7 +36,8 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
       surface: actor.surface === 'dashboard' ? 'dashboard' : 'cli',
       org: actor.org,
       role: actor.role,
-      permissions: permissions.filter((permission) => allows(actor.role, permission)),
+      permissions: [...actor.permissions],
+      scopes: actor.scopes === null ? null : [...actor.scopes],
       expiresAt: actor.expiresAt,
       serverVersion: version,
       auditKey: keyring.auditKey,

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import {key, org} from '../../contract/names.ts'
+import {key, name, org} from '../../contract/names.ts'
 import {operations} from '../../contract/operations.ts'
 import {problem} from '../../contract/problem.ts'
 import {problems} from '../../contract/problems.ts'
@@ -12,7 +12,7 @@ const schemaOf = (schema: z.ZodMiniType, io: 'input' | 'output') => {
   return rest
 }
 
-const params = {org, key}
+const params = {org, key, name}
 
 /** The OpenAPI 3.1 document of these surfaces, made from the contract's routes. */
 export function openApi(surfaces: readonly Surface[], version: string): object {

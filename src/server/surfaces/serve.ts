@@ -6,14 +6,18 @@ import {routes} from '../../contract/routes/index.ts'
 import {prefixes, type Surface} from '../../contract/surfaces.ts'
 import {csrfToken, sessionActor, tokenActor} from '../credentials/identify.ts'
 import {Refused} from '../gate/refused.ts'
-import type {Actor, Target} from '../gate/types.ts'
+import type {Actor, Reached, Target} from '../gate/types.ts'
 import {addressOf} from './address.ts'
 import type {Context} from './context.ts'
 import {handlers} from './handlers.ts'
 import {sameOrigin} from './origin.ts'
 import {validate} from './validate.ts'
 
-const params: Record<string, {safeParse: (value: unknown) => {success: boolean}}> = {org: names.org, key: names.key}
+const params: Record<string, {safeParse: (value: unknown) => {success: boolean}}> = {
+  org: names.org,
+  key: names.key,
+  name: names.name,
+}
 
 /** Mounts every route of the contract that this surface offers. The one place that ties a path to what it does. */
 export function serve(app: FastifyInstance, surface: Surface, context: Context): void {
@@ -24,6 +28,7 @@ export function serve(app: FastifyInstance, surface: Surface, context: Context):
     if (route.verb === 'write' ? route.operation === undefined : route.permission === undefined) {
       throw new Error(`route ${name} declares no permission`)
     }
+    if (route.reach === undefined) throw new Error(`route ${name} does not say how it stands to scopes`)
     app.route({
       method: route.method,
       url: prefixes[surface] + route.path,
@@ -72,9 +77,9 @@ async function identify(
 }
 
 interface Sent {
-  params: {org?: string; key?: string}
+  params: {org?: string; key?: string; name?: string}
   query: {scope?: string; dryRun?: boolean} | undefined
-  body: {reason?: string} | undefined
+  body: {reason?: string; name?: string} | undefined
 }
 
 function inputOf(route: Route, request: FastifyRequest): Sent {
@@ -104,12 +109,21 @@ function answer({name, route, request, input, actor, handler}: Answering, {gate,
   if (input.params.org !== undefined && input.params.org !== actor.org)
     throw new Refused('not_found', 'There is no such organization.')
   const {scope} = input.query ?? {}
-  const {key} = input.params
+  const named = input.params.key ?? input.params.name ?? input.body?.name
   const kind = route.path.split('/')[3]?.replace(/s$/, '') ?? 'server'
-  const target: Target = {kind, ...(scope === undefined ? {} : {scope}), ...(key === undefined ? {} : {name: key})}
-  const common = {actor, requestId: request.id, address: addressOf(request), input, target, reason: input.body?.reason}
+  const target: Target = {kind, ...(scope === undefined ? {} : {scope}), ...(named === undefined ? {} : {name: named})}
+  const reached = reachedBy(route, input)
+  const common = {
+    actor,
+    requestId: request.id,
+    address: addressOf(request),
+    input,
+    target,
+    reached,
+    reason: input.body?.reason,
+  }
   if (route.verb === 'read')
-    return gate.read(actor, route.permission, (read) =>
+    return gate.read({actor, permission: route.permission, reached}, (read) =>
       (handler as (r: unknown, i: Sent) => Promise<unknown>)(read, input),
     )
   if (route.verb === 'disclose') {
@@ -123,4 +137,11 @@ function answer({name, route, request, input, actor, handler}: Answering, {gate,
     dryRun: input.query?.dryRun === true,
     oneTimeReply: route.oneTimeReply === true,
   })
+}
+
+/** Every scope or pattern that a request names. What names none where it must counts as all. */
+function reachedBy({reach}: Route, input: Sent): Reached {
+  if (reach === 'organization') return reach
+  if (reach === 'scope') return [input.query?.scope ?? '**']
+  return typeof reach === 'function' ? reach(input as never) : []
 }

@@ -55,6 +55,7 @@ export function serveSignin(app: FastifyInstance, context: Context): void {
           address: addressOf(request),
           input: null,
           target: {kind: 'session', name: found.actor.name},
+          reached: [],
           digest: context.keyring.requestDigest(JSON.stringify(['sessionsCreate', found.link])),
           dryRun: false,
           oneTimeReply: true,

@@ -2,6 +2,7 @@ import {Buffer} from 'node:buffer'
 import {sql} from 'kysely'
 import {Refused} from '../gate/refused.ts'
 import type {Read} from '../gate/types.ts'
+import {visible} from '../scopes/visible.ts'
 import type {Kind} from './load.ts'
 
 const PAGE = 100
@@ -17,12 +18,14 @@ interface ListQuery {
 export async function listValues({db, actor}: Read, kind: Kind, query: ListQuery) {
   const limit = query.limit ?? PAGE
   const after = query.cursor === undefined ? null : readCursor(query.cursor, 2)
+  const seen = await visible({actor, db})
   const rows = await db
     .selectFrom('entries')
     .select(['scope', 'key', 'version', 'length', 'locked', 'updated_at', 'updated_by'])
     .where('org_id', '=', actor.orgId)
     .where('kind', '=', kind)
     .where('deleted_at', 'is', null)
+    .$if(seen !== null, (q) => q.where(() => seen!('scope')))
     .$if(query.scope !== undefined, (q) => q.where('scope', '=', query.scope!))
     .$if(query.missing === true, (q) => q.where('length', 'is', null))
     .$if(query.missing === false, (q) => q.where('length', 'is not', null))

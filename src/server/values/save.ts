@@ -5,13 +5,26 @@ import {type Named, nameOf} from './load.ts'
 export type EntryState = Omit<Insertable<Schema['entries']>, 'id'>
 export type NewVersion = Named & Omit<Schema['versions'], 'entry_id'>
 
-/** Writes the entries' new states, then the new versions: one statement a table. */
+/** Writes the entries' new states, then the new versions: one statement a table. A scope comes to be with the first that it holds. */
 export async function save(
   db: Transaction<Schema>,
   states: readonly EntryState[],
   versions: readonly NewVersion[],
 ): Promise<void> {
   if (states.length === 0) return
+  const scopes = new Map(states.map((state) => [state.scope, state]))
+  await db
+    .insertInto('scopes')
+    .values(
+      [...scopes.values()].map((state) => ({
+        org_id: state.org_id,
+        path: state.scope,
+        created_at: state.updated_at,
+        created_by: state.updated_by,
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
   const ids = await db
     .insertInto('entries')
     .values([...states])

@@ -7,6 +7,7 @@ import type {WriteAsk} from '../../../src/server/gate/asks.ts'
 import {createGate, type Gate} from '../../../src/server/gate/gate.ts'
 import type {Act, Actor} from '../../../src/server/gate/types.ts'
 import {type Keyring, newKeys, openKeyring} from '../../../src/server/keyring/keyring.ts'
+import type {Schema} from '../../../src/server/store/schema.ts'
 import {openStore, type Store} from '../../../src/server/store/store.ts'
 import {setValues} from '../../../src/server/values/set.ts'
 
@@ -32,7 +33,20 @@ beforeEach(async () => {
       {...token, name: 'owner', hash: Buffer.from('a'), role: 'owner'},
       {...token, name: 'stranger', hash: Buffer.from('b'), role: 'of-a-later-version'},
       {...token, name: 'revoked', hash: Buffer.from('c'), role: 'owner', revoked_at: now},
+      {...token, name: 'bound', hash: Buffer.from('d'), role: 'owner', scopes: '["other/**","s"]'},
+      {...token, name: 'auditor', hash: Buffer.from('e'), role: 'auditor'},
+      {...token, name: 'setter', hash: Buffer.from('f'), role: 'setter'},
     ])
+    .execute()
+  await store.writer
+    .insertInto('roles')
+    .values({
+      org_id: 1,
+      name: 'setter',
+      permissions: '["secrets.write","of.later"]',
+      created_at: now,
+      created_by: 'test',
+    })
     .execute()
   keyring = await openKeyring(store.reader, Buffer.alloc(32, 3))
   faults.length = 0
@@ -52,6 +66,8 @@ const actor = (tokenId: number, surface: Actor['surface'] = 'cli'): Actor => ({
   orgId: 1,
   org: 'default',
   role: 'owner',
+  permissions: [],
+  scopes: null,
   expiresAt: null,
   tokenId,
   sessionId: null,
@@ -67,6 +83,7 @@ const ask = (more: Partial<WriteAsk> = {}): Omit<WriteAsk, 'verb'> => {
     address: null,
     input: {params: {key: 'K'}, query: {scope: 's'}, body: {value: {encoding: 'utf8', data: `v${requests}`}}},
     target: {kind: 'secret', scope: 's', name: 'K'},
+    reached: ['s'],
     act: (tx, asks) => setValues(tx, 'secret', asks),
     digest: keyring.requestDigest(String(requests)),
     dryRun: false,
@@ -74,19 +91,11 @@ const ask = (more: Partial<WriteAsk> = {}): Omit<WriteAsk, 'verb'> => {
     ...more,
   }
 }
+/** Every table but the audit log, whatever tables there are. */
 const dump = async () => {
-  const tables = [
-    'tokens',
-    'entries',
-    'versions',
-    'policy_rules',
-    'sessions',
-    'signin_links',
-    'requests',
-    'keys',
-    'organizations',
-  ] as const
-  return JSON.stringify(await Promise.all(tables.map((table) => store.reader.selectFrom(table).selectAll().execute())))
+  const tables = (await store.reader.introspection.getTables()).map((table) => table.name as keyof Schema)
+  const rest = tables.filter((table) => table !== 'audit' && table !== 'audit_heads')
+  return JSON.stringify(await Promise.all(rest.map((table) => store.reader.selectFrom(table).selectAll().execute())))
 }
 const outcomes = async () =>
   (await store.reader.selectFrom('audit').select(['outcome', 'actor']).orderBy('sequence').execute()).map(
@@ -103,12 +112,32 @@ describe('the gate', () => {
       () => ({operation: 'policy.lock', actor: actor(1, 'dashboard')}),
       'forbidden',
     ],
+    [
+      'a scope that the credential is not bound to',
+      () => ({actor: actor(4), reached: ['s', 'elsewhere']}),
+      'forbidden',
+    ],
+    ['a pattern wider than the credential', () => ({actor: actor(4), reached: ['**']}), 'forbidden'],
+    ['what is beyond scopes, to a bound credential', () => ({actor: actor(4), reached: 'organization'}), 'forbidden'],
+    ['a role without the permission', () => ({actor: actor(5)}), 'forbidden'],
+    [
+      "what the organization's own role leaves out",
+      () => ({actor: actor(6), operation: 'secrets.delete'}),
+      'forbidden',
+    ],
     ["the server's own operation from a token", () => ({operation: 'server.initialize'}), 'forbidden'],
   ])('refuses %s, records it, and changes nothing else', async (_, more, code) => {
     const before = await dump()
     await expect(gate.write(ask(more()))).rejects.toMatchObject({code})
     expect(await dump()).toBe(before)
     expect(await outcomes()).toEqual(['refused'])
+  })
+
+  test.each([
+    ['within its scopes', 4, ['s', 'other/db']],
+    ["by the organization's own role", 6, ['s']],
+  ])('serves a credential %s', async (_, id, reached) => {
+    await expect(gate.write(ask({actor: actor(id), reached}))).resolves.toMatchObject({version: 1})
   })
 
   test('undoes a noun that throws after it wrote, and spares its neighbours', async () => {

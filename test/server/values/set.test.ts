@@ -26,6 +26,10 @@ const stored = (more: Partial<Entry>): Entry => ({
   deleted_at: null,
   updated_at: '2026-01-01T00:00:00.000Z',
   updated_by: 'ann',
+  owner: null,
+  note: null,
+  expires_at: null,
+  rotate_days: null,
   ...more,
 })
 const ask = (value: string, more: object = {}, surface: Actor['surface'] = 'cli'): Ask<SetInput> => ({

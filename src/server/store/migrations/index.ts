@@ -1,9 +1,10 @@
 import {type Kysely, Migrator} from 'kysely'
 import {first} from './0001-first.ts'
+import {administration} from './0002-administration.ts'
 import type {Types} from './types.ts'
 
 /** The one numbered list, for every engine. A released entry is never changed; a new one goes to the end. */
-const list = {'0001-first': first} as const
+const list = {'0001-first': first, '0002-administration': administration} as const
 
 /**
  * Brings the schema up to this program's.

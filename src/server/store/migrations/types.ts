@@ -11,6 +11,8 @@ export interface Types {
   asIdentity: (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder
   /** Statements that make the database itself refuse to change or remove a row of `table`. */
   appendOnly: (table: string) => string[]
+  /** Statements after which rows of `table` may be removed where `segments` has a sealed segment that is marked as pruned. */
+  prunable: (table: string, segments: string) => string[]
 }
 
 export const sqliteTypes: Types = {
@@ -26,5 +28,10 @@ export const sqliteTypes: Types = {
     `create trigger ${table}_no_update before update on ${table} begin select raise(abort, 'audit entries are append-only'); end`,
     `create trigger ${table}_no_delete before delete on ${table} begin select raise(abort, 'audit entries are append-only'); end`,
     `create trigger ${table}_no_replace before insert on ${table} when exists (select 1 from ${table} where org_id = new.org_id and sequence = new.sequence) begin select raise(abort, 'audit entries are append-only'); end`,
+  ],
+  prunable: (table, segments) => [
+    `drop trigger ${table}_no_delete`,
+    `create trigger ${table}_no_delete before delete on ${table} when not exists (select 1 from ${segments} where org_id = old.org_id and first_sequence <= old.sequence and last_sequence >= old.sequence and pruned_at is not null) begin select raise(abort, 'audit entries are append-only'); end`,
+    `create trigger ${segments}_no_delete before delete on ${segments} begin select raise(abort, 'sealed segments stay'); end`,
   ],
 }

@@ -1,0 +1,33 @@
+import {type RawBuilder, type SqlBool, sql} from 'kysely'
+import {covers} from '../../contract/scope-pattern.ts'
+import type {Read} from '../gate/types.ts'
+
+type Condition = (column: string) => RawBuilder<SqlBool>
+
+/** The condition that keeps a list to what the caller's scopes allow; null: it is bound to none. */
+export async function visible({actor, db}: Pick<Read, 'actor' | 'db'>): Promise<Condition | null> {
+  const {scopes} = actor
+  if (scopes === null || scopes.includes('**')) return null
+  const ranges = scopes.filter((pattern) => !hasStar(pattern))
+  const found = await matching({actor, db}, scopes.filter(hasStar))
+  return (column) => {
+    const at = sql.ref(column)
+    const parts = ranges.map((pattern) => {
+      if (!pattern.endsWith('/**')) return sql<SqlBool>`${at} = ${pattern}`
+      const path = pattern.slice(0, -3)
+      // "0" follows "/", so this is all that begins with the path and a slash.
+      return sql<SqlBool>`(${at} = ${path} or (${at} >= ${`${path}/`} and ${at} < ${`${path}0`}))`
+    })
+    if (found.length > 0) parts.push(sql`${at} in (${sql.join(found)})`)
+    return parts.length === 0 ? sql<SqlBool>`false` : sql<SqlBool>`(${sql.join(parts, sql` or `)})`
+  }
+}
+
+const hasStar = (pattern: string) => pattern.split('/').includes('*')
+
+/** The scopes that patterns with a `*` inside speak of today. */
+async function matching({actor, db}: Pick<Read, 'actor' | 'db'>, patterns: readonly string[]): Promise<string[]> {
+  if (patterns.length === 0) return []
+  const rows = await db.selectFrom('scopes').select('path').where('org_id', '=', actor.orgId).execute()
+  return rows.map(({path}) => path).filter((path) => patterns.some((pattern) => covers(pattern, path)))
+}
