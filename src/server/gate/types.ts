@@ -4,6 +4,7 @@ import type {Operation} from '../../contract/operations.ts'
 import type {Permission} from '../../contract/permissions.ts'
 import type {ProblemCode} from '../../contract/problems.ts'
 import type {Place} from '../../formats/sealed-value.ts'
+import type {Keyring} from '../keyring/keyring.ts'
 import type {Schema} from '../store/schema.ts'
 
 /** Who asks, and through which door; credentials/ alone makes it from a request. */
@@ -51,6 +52,8 @@ export interface Write<O extends Operation | OwnOperation> {
   now: string
   seal: (place: Place, bytes: Uint8Array) => Buffer
   equality: (place: Omit<Place, 'version'>, bytes: Uint8Array) => Buffer
+  /** Moves a sealed value to another place without showing it: this handle still cannot open one. */
+  reseal: Keyring['reseal']
 }
 
 /** A handle that can open values. Only the gate mints it, and it records what was disclosed before it answers. */

@@ -12,6 +12,8 @@ export interface Keyring {
   open: (place: Place, sealed: Uint8Array) => Buffer
   /** A keyed hash that tells whether a value is the one stored at the same org, kind, scope and key; nothing else. */
   equality: (place: Omit<Place, 'version'>, bytes: Uint8Array) => Buffer
+  /** Opens a value at one place and seals it for another; the bytes in between are overwritten, and go to nobody. */
+  reseal: (from: Place, sealed: Uint8Array, to: Place) => {sealed: Buffer; equality: Buffer; length: number}
   /** A keyed hash of a whole request, to tell a repeat from another request with its id. */
   requestDigest: (request: string) => Buffer
   /** What stands in the store for a token, a session or a link. */
@@ -65,20 +67,28 @@ export async function openKeyring(db: Kysely<Schema>, rootKey: Uint8Array): Prom
   const signing = createPrivateKey({key: newest('audit').key, format: 'der', type: 'pkcs8'})
   const keyed = (key: Uint8Array, parts: readonly (string | Uint8Array)[]) =>
     createHmac('sha256', key).update(lengthPrefixed(parts)).digest()
+  const dataKey = (id: number) => {
+    const found = unwrapped.get(id)
+    if (found?.purpose !== 'data')
+      throw new Error(`a sealed value names data key ${id}, which this store does not have`)
+    return found.key
+  }
+  const seal: Keyring['seal'] = (place, bytes) => sealValue(data.key, data.id, randomBytes(12), place, bytes)
+  const open: Keyring['open'] = (place, sealed) => openValue(dataKey, place, sealed)
+  const equalityOf: Keyring['equality'] = (place, bytes) =>
+    keyed(equality, ['value', place.org, place.kind, place.scope, place.key, bytes])
   return {
-    seal: (place, bytes) => sealValue(data.key, data.id, randomBytes(12), place, bytes),
-    open: (place, sealed) =>
-      openValue(
-        (id) => {
-          const found = unwrapped.get(id)
-          if (found?.purpose !== 'data')
-            throw new Error(`a sealed value names data key ${id}, which this store does not have`)
-          return found.key
-        },
-        place,
-        sealed,
-      ),
-    equality: (place, bytes) => keyed(equality, ['value', place.org, place.kind, place.scope, place.key, bytes]),
+    seal,
+    open,
+    equality: equalityOf,
+    reseal: (from, sealed, to) => {
+      const bytes = open(from, sealed)
+      try {
+        return {sealed: seal(to, bytes), equality: equalityOf(to, bytes), length: bytes.length}
+      } finally {
+        bytes.fill(0)
+      }
+    },
     requestDigest: (request) => keyed(equality, ['request', request]),
     credentialHash: (kind, credential) => keyed(pepper, [kind, credential]),
     sign: (bytes) => sign(null, bytes, signing).toString('base64'),
