@@ -33,6 +33,7 @@ export const problems = {
     title: 'Someone else wrote in between',
     next: 'postern secret list, or postern variable list   (shows the version that is stored)',
   },
+  already_exists: {status: 409, exit: 6, title: 'There is one of this name already'},
   request_id_reused: {status: 409, exit: 6, title: 'The request id was used for another request'},
   reply_spent: {status: 409, exit: 6, title: 'The request was done, and its one-time reply is gone'},
   too_large: {status: 413, exit: 1, title: 'The request is too large'},

@@ -1,8 +1,8 @@
 import {randomUUID} from 'node:crypto'
 import {newToken} from '../formats/token.ts'
+import {serverActor} from './credentials/server-actor.ts'
 import {createGate, type Gate} from './gate/gate.ts'
 import {Refused} from './gate/refused.ts'
-import type {Actor} from './gate/types.ts'
 import {type Keyring, newKeys, openKeyring} from './keyring/keyring.ts'
 import {openStore, type Store} from './store/store.ts'
 import type {Context} from './surfaces/context.ts'
@@ -90,26 +90,11 @@ async function ownerToken(
     .executeTakeFirstOrThrow()
   const any = await store.reader.selectFrom('tokens').select('id').where('org_id', '=', id).limit(1).executeTakeFirst()
   if (any !== undefined) return false
-  const server: Actor = {
-    kind: 'server',
-    id: 'server',
-    name: 'server',
-    surface: 'server',
-    orgId: id,
-    org: name,
-    role: 'server',
-    permissions: [],
-    scopes: null,
-    expiresAt: null,
-    tokenId: 0,
-    sessionId: null,
-    linkId: null,
-  }
   const token = newToken()
   await keep(token)
   const requestId = randomUUID()
   await gate.write({
-    actor: server,
+    actor: serverActor({id, name}),
     operation: 'server.initialize',
     act: initialize(keyring, token),
     requestId,

@@ -36,7 +36,18 @@ export async function confirmActors(db: Db, actors: readonly Actor[], now: strin
       const token = valid.get(actor.tokenId)
       const alive =
         token !== undefined && (actor.sessionId === null || open.has(`${actor.tokenId}:${hex(actor.sessionId)}`))
-      return [actor, alive ? {...actor, role: token.role, scopes: scopesOf(token), permissions: allowed(token)} : null]
+      return [
+        actor,
+        alive
+          ? {
+              ...actor,
+              role: token.role,
+              scopes: listOf(token.scopes),
+              cidrs: listOf(token.cidrs),
+              permissions: allowed(token),
+            }
+          : null,
+      ]
     }),
   )
 }
@@ -60,8 +71,8 @@ async function permissionsOf(db: Db, tokens: readonly Token[]): Promise<(token: 
 /** The permissions that a stored role names; one that this program does not know allows nothing. */
 export const permissionList = (stored: string): Permission[] => (JSON.parse(stored) as string[]).filter(isPermission)
 
-/** The patterns that a stored token is bound to; null: to none. */
-export const scopesOf = ({scopes}: Pick<Token, 'scopes'>): string[] | null =>
-  scopes === null ? null : (JSON.parse(scopes) as string[])
+/** A stored list of scope patterns or CIDR blocks; null: bound to none. */
+export const listOf = (stored: string | null): string[] | null =>
+  stored === null ? null : (JSON.parse(stored) as string[])
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')

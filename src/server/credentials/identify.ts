@@ -3,7 +3,7 @@ import {isToken} from '../../formats/token.ts'
 import type {Actor} from '../gate/types.ts'
 import type {Keyring} from '../keyring/keyring.ts'
 import type {Schema} from '../store/schema.ts'
-import {scopesOf} from './confirm.ts'
+import {listOf} from './confirm.ts'
 
 type Db = Pick<Kysely<Schema>, 'selectFrom'>
 type Hash = Pick<Keyring, 'credentialHash'>
@@ -88,6 +88,7 @@ interface Row {
   org: string
   expires_at: string | null
   scopes: string | null
+  cidrs: string | null
 }
 
 const actorOf = (row: Row, as: Pick<Actor, 'kind' | 'surface'>): Actor => ({
@@ -98,7 +99,8 @@ const actorOf = (row: Row, as: Pick<Actor, 'kind' | 'surface'>): Actor => ({
   org: row.org,
   role: row.role,
   permissions: [],
-  scopes: scopesOf(row),
+  scopes: listOf(row.scopes),
+  cidrs: listOf(row.cidrs),
   expiresAt: row.expires_at,
   tokenId: row.id,
   sessionId: null,

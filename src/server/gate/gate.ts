@@ -22,6 +22,7 @@ interface ReadAsk {
   actor: Actor
   permission: Permission | 'any'
   reached: Reached
+  address: string | null
 }
 
 /** The most asks that share one transaction. */
@@ -58,11 +59,11 @@ export function createGate(parts: GateParts): Gate {
     })
 
   return {
-    read: async ({actor, permission, reached}, look) => {
+    read: async (ask, look) => {
       const now = parts.now().toISOString()
-      const confirmed = (await confirmActors(parts.store.reader, [actor], now)).get(actor) ?? null
+      const confirmed = (await confirmActors(parts.store.reader, [ask.actor], now)).get(ask.actor) ?? null
       if (confirmed === null) throw new Refused('unauthenticated', 'The credential is no longer valid.')
-      const refused = refusesAccess(confirmed, permission, reached)
+      const refused = refusesAccess(confirmed, ask)
       if (refused !== null) throw refused
       return look({actor: confirmed, db: parts.store.reader, now})
     },

@@ -1,6 +1,7 @@
 import {cliEquivalent, type Operation, registry} from '../../contract/operations.ts'
 import type {Permission} from '../../contract/permissions.ts'
 import {reaches} from '../../contract/scope-pattern.ts'
+import {isWithin} from '../credentials/addresses.ts'
 import {decide, type Rule} from '../policy/decide.ts'
 import {Refused} from './refused.ts'
 import type {Actor, OwnOperation, Reached, Target} from './types.ts'
@@ -11,19 +12,30 @@ const ownOperations: Record<OwnOperation, Permission | null> = {
   'sessions.create': 'dashboard.open',
 }
 
+interface Asked {
+  operation: Operation | OwnOperation
+  target: Target
+  reached: Reached
+  address: string | null
+}
+
 /** Why `actor` may not do `operation`, by role and scopes first, then by policy; null: it may. What is unknown is refused. */
 export function refusesWrite(
   actor: Actor,
-  {operation, target, reached}: {operation: Operation | OwnOperation; target: Target; reached: Reached},
+  {operation, target, reached, address}: Asked,
   rules: readonly Rule[],
 ): Refused | null {
   if (Object.hasOwn(ownOperations, operation)) {
     const permission = ownOperations[operation as OwnOperation]
-    return permission === null ? (actor.kind === 'server' ? null : denied()) : refusesAccess(actor, permission, reached)
+    return permission === null
+      ? actor.kind === 'server'
+        ? null
+        : denied()
+      : refusesAccess(actor, {permission, reached, address})
   }
   const entry = registry.get(operation)
   if (entry === undefined) return denied()
-  const byCredential = refusesAccess(actor, entry.permission, reached)
+  const byCredential = refusesAccess(actor, {permission: entry.permission, reached, address})
   if (byCredential !== null) return byCredential
   if (!entry.surfaces.some((surface) => surface === actor.surface)) return denied()
   if (actor.surface !== 'dashboard' || decide(rules, operation, entry).effect === 'enabled') return null
@@ -42,7 +54,13 @@ export function lockFacts(actor: Actor, operation: string, target: Target): Refu
 }
 
 /** Why the credential of `actor` does not allow what needs `permission` and reaches this far; null: it does. */
-export function refusesAccess(actor: Actor, permission: Permission | 'any', reached: Reached): Refused | null {
+export function refusesAccess(
+  actor: Actor,
+  {permission, reached, address}: {permission: Permission | 'any'; reached: Reached; address: string | null},
+): Refused | null {
+  if (!isWithin(actor.cidrs, address)) {
+    return new Refused('forbidden', 'The credential is bound to addresses, and this request does not come from one.')
+  }
   if (permission !== 'any' && !actor.permissions.includes(permission)) {
     return new Refused(
       'forbidden',

@@ -79,7 +79,7 @@ async function decideAll(
       }
     }
     if (ask.verb === 'disclose') {
-      const error = refusesAccess(actor, ask.permission, ask.reached)
+      const error = refusesAccess(actor, ask)
       return {...one, actor, outcome: error === null ? {is: 'allowed'} : {is: 'refused', error}}
     }
     const repeat = findRepeat(kept, ask)

@@ -21,6 +21,8 @@ export interface Actor {
   permissions: readonly Permission[]
   /** The scope patterns that the credential is bound to; null: the whole organization. */
   scopes: readonly string[] | null
+  /** The CIDR blocks that it may come from; null: any address. */
+  cidrs: readonly string[] | null
   expiresAt: string | null
   /** The rows that must still be valid when the gate acts. */
   tokenId: number

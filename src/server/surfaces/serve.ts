@@ -123,7 +123,7 @@ function answer({name, route, request, input, actor, handler}: Answering, {gate,
     reason: input.body?.reason,
   }
   if (route.verb === 'read')
-    return gate.read({actor, permission: route.permission, reached}, (read) =>
+    return gate.read({...common, permission: route.permission}, (read) =>
       (handler as (r: unknown, i: Sent) => Promise<unknown>)(read, input),
     )
   if (route.verb === 'disclose') {

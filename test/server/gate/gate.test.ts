@@ -36,6 +36,7 @@ beforeEach(async () => {
       {...token, name: 'bound', hash: Buffer.from('d'), role: 'owner', scopes: '["other/**","s"]'},
       {...token, name: 'auditor', hash: Buffer.from('e'), role: 'auditor'},
       {...token, name: 'setter', hash: Buffer.from('f'), role: 'setter'},
+      {...token, name: 'inside', hash: Buffer.from('g'), role: 'owner', cidrs: '["10.0.0.0/16"]'},
     ])
     .execute()
   await store.writer
@@ -68,6 +69,7 @@ const actor = (tokenId: number, surface: Actor['surface'] = 'cli'): Actor => ({
   role: 'owner',
   permissions: [],
   scopes: null,
+  cidrs: null,
   expiresAt: null,
   tokenId,
   sessionId: null,
@@ -119,6 +121,8 @@ describe('the gate', () => {
     ],
     ['a pattern wider than the credential', () => ({actor: actor(4), reached: ['**']}), 'forbidden'],
     ['what is beyond scopes, to a bound credential', () => ({actor: actor(4), reached: 'organization'}), 'forbidden'],
+    ['an address that the credential is not bound to', () => ({actor: actor(7), address: '10.1.0.1'}), 'forbidden'],
+    ['an unknown address, to a credential bound to some', () => ({actor: actor(7)}), 'forbidden'],
     ['a role without the permission', () => ({actor: actor(5)}), 'forbidden'],
     [
       "what the organization's own role leaves out",
@@ -136,8 +140,11 @@ describe('the gate', () => {
   test.each([
     ['within its scopes', 4, ['s', 'other/db']],
     ["by the organization's own role", 6, ['s']],
+    ['from an address of its own', 7, ['s']],
   ])('serves a credential %s', async (_, id, reached) => {
-    await expect(gate.write(ask({actor: actor(id), reached}))).resolves.toMatchObject({version: 1})
+    await expect(gate.write(ask({actor: actor(id), reached, address: '::ffff:10.0.3.4'}))).resolves.toMatchObject({
+      version: 1,
+    })
   })
 
   test('undoes a noun that throws after it wrote, and spares its neighbours', async () => {

@@ -1,0 +1,29 @@
+import ipaddr from 'ipaddr.js'
+
+/** Whether `text` is a CIDR block. */
+export const isBlock = (text: string): boolean => ipaddr.isValidCIDR(text)
+
+/** Whether `address` lies in one of the blocks; null blocks: any address does. What is no address lies in none. */
+export function isWithin(blocks: readonly string[] | null, address: string | null): boolean {
+  if (blocks === null) return true
+  if (address === null || !ipaddr.isValid(address)) return false
+  // `process`: an IPv4 client of an IPv6 listener comes as ::ffff:a.b.c.d.
+  const at = ipaddr.process(address)
+  return blocks.some((block) => {
+    const [net, bits] = ipaddr.parseCIDR(block)
+    return net.kind() === at.kind() && at.match(net as never, bits)
+  })
+}
+
+/** Whether every address of the blocks `inner` lies in a block of `outer`; null: all addresses. */
+export function holdsBlocks(outer: readonly string[] | null, inner: readonly string[] | null): boolean {
+  if (outer === null) return true
+  if (inner === null) return false
+  return inner.every((block) => {
+    const [net, bits] = ipaddr.parseCIDR(block)
+    return outer.some((one) => {
+      const [wider, most] = ipaddr.parseCIDR(one)
+      return wider.kind() === net.kind() && most <= bits && net.match(wider as never, most)
+    })
+  })
+}
