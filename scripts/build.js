@@ -4,6 +4,7 @@ import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:
 import {dirname, join, relative, resolve} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {build, transform} from 'esbuild'
+import {kyFiles, lightKy} from './light-ky.js'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const server = join(root, 'src/server/')
@@ -61,7 +62,7 @@ async function bundle(outdir, entryPoints, plugins, external = []) {
     target: 'node20',
     chunkNames: 'parts/[name]-[hash]',
     external: ['typescript', ...external],
-    plugins: [...plugins, oclifLoadsLazily],
+    plugins: [...plugins, oclifLoadsLazily, kyLoadsNoUndici],
     minifySyntax: true,
     minifyWhitespace: true,
     lineLimit: 200,
@@ -128,6 +129,14 @@ const oclifLoadsLazily = {
       return part && {path: `@oclif/core/${part[1]}`, external: true}
     })
     builder.onLoad({filter: /@oclif\/core\/lib\/.*\.js$/}, ({path}) => ({contents: lazy(readFileSync(path, 'utf8'))}))
+  },
+}
+
+const kyLoadsNoUndici = {
+  name: 'ky-loads-no-undici',
+  setup(builder) {
+    const messages = join(root, 'src/client/messages.ts')
+    builder.onLoad({filter: kyFiles}, ({path}) => ({contents: lightKy(readFileSync(path, 'utf8'), messages)}))
   },
 }
 

@@ -5,6 +5,7 @@ import type {Input, Reply, Route} from '../contract/route.ts'
 import {prefixes} from '../contract/surfaces.ts'
 import type {Connection} from './connection.ts'
 import {codeOf, errorOf, PosternError} from './error.ts'
+import type {Response} from './messages.ts'
 
 type Sent<R extends Route> = Pick<Input<R>, 'params'> & Partial<Omit<Input<R>, 'params'>> & {requestId?: string}
 
@@ -16,9 +17,7 @@ type Sent<R extends Route> = Pick<Input<R>, 'params'> & Partial<Omit<Input<R>, '
 export async function call<R extends Route>(route: R, input: Sent<R>, to: Connection): Promise<Reply<R>> {
   const requestId = input.requestId ?? randomUUID()
   const answer = await send(route, input, requestId, to)
-  const text = await answer.text().catch((error: unknown) => {
-    throw noAnswer(error, to, requestId)
-  })
+  const text = await answer.text()
   if (!answer.ok) throw problemIn(text, answer.status, requestId)
   return replyIn(route, text) ?? notPostern(to, requestId)
 }
@@ -34,13 +33,13 @@ function send<R extends Route>(route: R, input: Sent<R>, requestId: string, to: 
   for (const [name, value] of Object.entries((input.query ?? {}) as object)) {
     if (value !== undefined) url.searchParams.set(name, String(value))
   }
-  return ky(url, {
+  // ky's types speak of fetch's own classes; what it runs with is src/client/messages.ts.
+  const answered = ky(url, {
     method: route.method,
     headers: {'x-request-id': requestId, ...(to.token === null ? {} : {authorization: `Bearer ${to.token}`})},
     ...(input.body === undefined ? {} : {json: input.body}),
-    fetch: to.fetch,
+    fetch: to.fetch as unknown as typeof fetch,
     timeout: to.timeout,
-    redirect: 'error',
     // Only what is thrown is tried again.
     throwHttpErrors: (status) => PASSING.includes(status),
     retry: {
@@ -51,13 +50,11 @@ function send<R extends Route>(route: R, input: Sent<R>, requestId: string, to: 
       maxRetryAfter: 5000,
       shouldRetry,
     },
-  }).then(
-    (answer) => answer,
-    (error: unknown) => {
-      if (error instanceof HTTPError) return error.response
-      throw noAnswer(error, to, requestId)
-    },
-  )
+  }) as unknown as Promise<Response>
+  return answered.catch((error: unknown) => {
+    if (error instanceof HTTPError) return error.response as unknown as Response
+    throw noAnswer(error, to, requestId)
+  })
 }
 
 /** The reply, checked by the route's schema; null: it is none. */

@@ -1,3 +1,5 @@
+import type {Fetch} from './messages.ts'
+
 /** Where calls go, as whom, and over what. */
 export interface Connection {
   /** Scheme, host and port, with no trailing slash. */
@@ -5,7 +7,7 @@ export interface Connection {
   /** The credential; null: none is sent. */
   token: string | null
   /** The transport: `fetch` over the profile's CA and proxy. */
-  fetch: typeof globalThis.fetch
+  fetch: Fetch
   /** For one try, in milliseconds. */
   timeout: number
   /** Which surface's routes to call. */

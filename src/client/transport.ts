@@ -3,6 +3,7 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import {type ConnectionOptions, TLSSocket} from 'node:tls'
 import {PosternError} from './error.ts'
+import {type Fetch, Headers, Request, Response} from './messages.ts'
 import {proxyFor, refusedByProxy} from './proxy.ts'
 import {untrustedOf} from './untrusted.ts'
 
@@ -24,7 +25,7 @@ export const tlsFloor = {minVersion: 'TLSv1.2', rejectUnauthorized: true} as con
  * redirect, and keeps the connection for the next. Rejects with `untrusted` when the server's certificate is not the one
  * that is trusted, and with the system's error (its `code` says why) when there is no answer.
  */
-export function fetchOver({ca, env}: TransportOptions): typeof globalThis.fetch {
+export function fetchOver({ca, env}: TransportOptions): Fetch {
   const tls = {...tlsFloor, ...(ca == null ? {} : {ca})}
   const agents = new Map<string, http.Agent>()
   const agentFor = async (url: URL): Promise<http.Agent> => {
@@ -34,20 +35,21 @@ export function fetchOver({ca, env}: TransportOptions): typeof globalThis.fetch 
     agents.set(url.origin, made)
     return made
   }
-  return async (input, init) => {
-    const request = input instanceof Request && init === undefined ? input : new Request(input, init)
+  return async (to, facts) => {
+    const request = new Request(to, facts)
     const url = new URL(request.url)
-    const body = request.body === null ? null : Buffer.from(await request.arrayBuffer())
-    return send(request, url, body, {...tls, agent: await agentFor(url)})
+    return send(request, url, {...tls, agent: await agentFor(url)})
   }
 }
 
-function send(request: Request, url: URL, body: Buffer | null, options: https.RequestOptions): Promise<Response> {
+function send(request: Request, url: URL, options: https.RequestOptions): Promise<Response> {
   const secure = url.protocol === 'https:'
   return new Promise((resolve, reject) => {
     const headers = Object.fromEntries(request.headers)
+    const body = request.text === null ? null : Buffer.from(request.text)
     if (body !== null) headers['content-length'] = String(body.length)
-    const {signal, method} = request
+    const {method} = request
+    const signal = request.signal ?? undefined
     const sent = (secure ? https : http).request(url, {...options, method, headers, signal}, (answer) => {
       // Where a proxy refuses to connect, its own words come as the answer, in clear: nobody vouches for them.
       if (secure && !(answer.socket instanceof TLSSocket && answer.socket.authorized)) {
@@ -64,11 +66,8 @@ function send(request: Request, url: URL, body: Buffer | null, options: https.Re
       })
       answer.on('error', reject)
       answer.on('end', () => {
-        try {
-          resolve(responseOf(answer, Buffer.concat(chunks)))
-        } catch {
-          reject(new PosternError('failed', `${url.origin} answered with something that is not HTTP.`))
-        }
+        if (isStatus(answer.statusCode)) resolve(responseOf(answer, Buffer.concat(chunks).toString()))
+        else reject(new PosternError('failed', `${url.origin} answered with something that is not HTTP.`))
       })
     })
     sent.on('error', (error: NodeJS.ErrnoException) => reject(untrustedOf(error, url) ?? error))
@@ -76,11 +75,10 @@ function send(request: Request, url: URL, body: Buffer | null, options: https.Re
   })
 }
 
-function responseOf(answer: http.IncomingMessage, body: Buffer): Response {
-  const status = answer.statusCode ?? 502
+const isStatus = (status: number | undefined): status is number => status !== undefined && status >= 200 && status < 600
+
+function responseOf({statusCode, rawHeaders}: http.IncomingMessage, text: string): Response {
   const headers = new Headers()
-  for (let at = 0; at + 1 < answer.rawHeaders.length; at += 2)
-    headers.append(answer.rawHeaders[at]!, answer.rawHeaders[at + 1]!)
-  const bodiless = status === 204 || status === 205 || status === 304
-  return new Response(bodiless ? null : new Uint8Array(body), {status, headers})
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.append(rawHeaders[at]!, rawHeaders[at + 1]!)
+  return new Response(statusCode!, headers, text)
 }
