@@ -2,6 +2,8 @@ import {Buffer} from 'node:buffer'
 import type {Kysely, Selectable} from 'kysely'
 import {isBuiltInRole, isPermission, type Permission, roles} from '../../contract/permissions.ts'
 import type {Actor} from '../gate/types.ts'
+import {valuesOf} from '../store/json-list.ts'
+import {prepared} from '../store/prepared.ts'
 import type {Schema} from '../store/schema.ts'
 
 type Db = Pick<Kysely<Schema>, 'selectFrom'>
@@ -13,8 +15,7 @@ type Token = Selectable<Schema['tokens']>
  */
 export async function confirmActors(db: Db, actors: readonly Actor[], now: string): Promise<Map<Actor, Actor | null>> {
   const tokenIds = [...new Set(actors.filter((actor) => actor.kind !== 'server').map((actor) => actor.tokenId))]
-  const tokens =
-    tokenIds.length === 0 ? [] : await db.selectFrom('tokens').selectAll().where('id', 'in', tokenIds).execute()
+  const tokens = tokenIds.length === 0 ? [] : await selectTokens(db, JSON.stringify(tokenIds))
   const valid = new Map(
     tokens.filter((t) => t.revoked_at === null && (t.expires_at === null || t.expires_at > now)).map((t) => [t.id, t]),
   )
@@ -74,5 +75,9 @@ export const permissionList = (stored: string): Permission[] => (JSON.parse(stor
 /** A stored list of scope patterns or CIDR blocks; null: bound to none. */
 export const listOf = (stored: string | null): string[] | null =>
   stored === null ? null : (JSON.parse(stored) as string[])
+
+const selectTokens = prepared((db: Db, ids: string) =>
+  db.selectFrom('tokens').selectAll().where('id', 'in', valuesOf<number>(ids)),
+)
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')

@@ -2,6 +2,7 @@ import type {Kysely} from 'kysely'
 import {isToken} from '../../formats/token.ts'
 import type {Actor} from '../gate/types.ts'
 import type {Keyring} from '../keyring/keyring.ts'
+import {prepared} from '../store/prepared.ts'
 import type {Schema} from '../store/schema.ts'
 import {listOf} from './confirm.ts'
 
@@ -20,9 +21,7 @@ export async function tokenActor(
 ): Promise<Actor | null> {
   const token = /^Bearer ([\w-]{1,200})$/i.exec(authorization ?? '')?.[1]
   if (token === undefined || !isToken(token)) return null
-  const row = await validTokens(db, now)
-    .where('tokens.hash', '=', keys.credentialHash('token', token))
-    .executeTakeFirst()
+  const [row] = await selectToken(db, now, keys.credentialHash('token', token))
   return row === undefined ? null : actorOf(row, {kind: 'token', surface: 'cli'})
 }
 
@@ -36,12 +35,7 @@ export async function sessionActor(
   const session = sessionIn(cookies)
   if (session === null) return null
   const id = keys.credentialHash('session', session)
-  const row = await validTokens(db, now)
-    .innerJoin('sessions', 'sessions.token_id', 'tokens.id')
-    .where('sessions.id', '=', id)
-    .where('sessions.expires_at', '>', now)
-    .select('sessions.expires_at as until')
-    .executeTakeFirst()
+  const [row] = await selectSession(db, now, id)
   if (row === undefined) return null
   return {...actorOf(row, {kind: 'session', surface: 'dashboard'}), expiresAt: row.until, sessionId: id}
 }
@@ -79,6 +73,18 @@ function validTokens(db: Db, now: string) {
     .where('tokens.revoked_at', 'is', null)
     .where((eb) => eb.or([eb('tokens.expires_at', 'is', null), eb('tokens.expires_at', '>', now)]))
 }
+
+const selectToken = prepared((db: Db, now: string, hash: Buffer) =>
+  validTokens(db, now).where('tokens.hash', '=', hash),
+)
+
+const selectSession = prepared((db: Db, now: string, id: Buffer) =>
+  validTokens(db, now)
+    .innerJoin('sessions', 'sessions.token_id', 'tokens.id')
+    .where('sessions.id', '=', id)
+    .where('sessions.expires_at', '>', now)
+    .select('sessions.expires_at as until'),
+)
 
 interface Row {
   id: number

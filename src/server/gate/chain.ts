@@ -1,6 +1,7 @@
-import type {Kysely, Transaction} from 'kysely'
+import type {InsertResult, Transaction} from 'kysely'
 import type {AuditEntry} from '../../contract/routes/audit.ts'
 import {canonicalText, GENESIS, headBytes, linkHash} from '../../formats/audit-chain.ts'
+import {prepared, preparedRows} from '../store/prepared.ts'
 import type {Schema} from '../store/schema.ts'
 
 /** What the gate says of one deed; the chain adds sequence and previous hash. */
@@ -12,16 +13,16 @@ export interface ChainHead {
 }
 
 /** Reads the head of an organization's chain, the first statement of a turn. On engines with row locks it locks. */
-export async function lockHead(db: Pick<Kysely<Schema>, 'selectFrom'>, orgId: number): Promise<ChainHead> {
-  const row = await db
-    .selectFrom('audit_heads')
-    .select(['sequence', 'hash'])
-    .where('org_id', '=', orgId)
-    .executeTakeFirst()
+export async function lockHead(db: Transaction<Schema>, orgId: number): Promise<ChainHead> {
+  const [row] = await selectHead(db, orgId)
   return row ?? {sequence: 0, hash: GENESIS}
 }
 
-/** Appends records to the chain in their order, in one statement, and signs the new head. */
+const selectHead = prepared((db: Transaction<Schema>, orgId: number) =>
+  db.selectFrom('audit_heads').select(['sequence', 'hash']).where('org_id', '=', orgId),
+)
+
+/** Appends records to the chain in their order, and signs the new head. */
 export async function append(
   db: Transaction<Schema>,
   orgId: number,
@@ -47,16 +48,24 @@ export async function append(
       target: record.outcome === 'disclosed' ? targetText(record.target) : null,
     }
   })
-  await db.insertInto('audit').values(rows).execute()
+  await insertEntries(db, rows)
   const last = records[records.length - 1]!
   const signature = sign(headBytes({org: last.org, sequence, hash, time: last.time}))
-  const values = {sequence, hash, at: last.time, signature}
-  await db
-    .insertInto('audit_heads')
-    .values({org_id: orgId, ...values})
-    .onConflict((conflict) => conflict.column('org_id').doUpdateSet(values))
-    .execute()
+  await putHead(db, orgId, sequence, hash, last.time, signature)
 }
 
 /** How the index of disclosures names a thing: no part can hold a blank. */
 export const targetText = ({kind, scope = '', name = ''}: AuditEntry['target']): string => `${kind} ${scope} ${name}`
+
+const insertEntries = preparedRows<Transaction<Schema>, Schema['audit'], InsertResult>(
+  ['org_id', 'sequence', 'canonical', 'hash', 'at', 'actor', 'operation', 'outcome', 'target'],
+  (db, rows) => db.insertInto('audit').values(rows),
+)
+
+const putHead = prepared(
+  (db: Transaction<Schema>, orgId: number, sequence: number, hash: string, at: string, signature: string) =>
+    db
+      .insertInto('audit_heads')
+      .values({org_id: orgId, sequence, hash, at, signature})
+      .onConflict((conflict) => conflict.column('org_id').doUpdateSet({sequence, hash, at, signature})),
+)

@@ -1,10 +1,13 @@
 import {Buffer} from 'node:buffer'
-import {type Kysely, sql, type Transaction} from 'kysely'
+import {type InsertResult, type Kysely, sql, type Transaction} from 'kysely'
+import {tuplesOf} from '../store/json-list.ts'
+import {prepared, preparedRows} from '../store/prepared.ts'
 import type {Schema} from '../store/schema.ts'
 import type {Waiting, WriteAsk} from './asks.ts'
 import {Refused} from './refused.ts'
 import type {Actor} from './types.ts'
 
+type Selects = Pick<Kysely<Schema>, 'selectFrom'>
 type Kept = Map<string, Schema['requests']>
 
 /** How long a reply is kept for a repeat, in milliseconds. */
@@ -16,20 +19,20 @@ const whoOf = (actor: Actor) => `${actor.surface} ${actor.id}`
 const keyOf = (orgId: number, who: string, requestId: string) => `${orgId} ${who} ${requestId}`
 
 /** What was answered before to the requests of these asks, in one statement. */
-export async function loadKept(db: Pick<Kysely<Schema>, 'selectFrom'>, waiting: readonly Waiting[]): Promise<Kept> {
-  const ids = waiting.filter((one) => one.ask.verb === 'write').map((one) => one.ask.requestId)
-  if (ids.length === 0) return new Map()
-  const actors = [...new Set(waiting.map((one) => whoOf(one.ask.actor)))]
-  const orgs = [...new Set(waiting.map((one) => one.ask.actor.orgId))]
-  const rows = await db
-    .selectFrom('requests')
-    .selectAll()
-    .where('org_id', 'in', orgs)
-    .where('actor', 'in', actors)
-    .where('request_id', 'in', ids)
-    .execute()
+export async function loadKept(db: Selects, waiting: readonly Waiting[]): Promise<Kept> {
+  const writes = waiting.filter((one) => one.ask.verb === 'write')
+  if (writes.length === 0) return new Map()
+  const names = writes.map(({ask: {actor, requestId}}) => [actor.orgId, whoOf(actor), requestId])
+  const rows = await selectKept(db, JSON.stringify(names))
   return new Map(rows.map((row) => [keyOf(row.org_id, row.actor, row.request_id), row]))
 }
+
+const selectKept = prepared((db: Selects, names: string) =>
+  db
+    .selectFrom('requests')
+    .selectAll()
+    .where(sql<boolean>`(org_id, actor, request_id) in ${tuplesOf(names, 3)}`),
+)
 
 /** What a repeat is answered: the first reply, or a refusal when there is none to give; null: it is no repeat. */
 export function findRepeat(kept: Kept, ask: WriteAsk): {reply: unknown} | Refused | null {
@@ -61,11 +64,20 @@ export async function keepReplies(
     reply: ask.oneTimeReply ? null : JSON.stringify(reply),
     at: now,
   }))
-  await db.insertInto('requests').values(rows).execute()
+  await insertReplies(db, rows)
   const before = new Date(Date.parse(now) - KEPT_FOR).toISOString()
   // At most twice as many go as came, so that no one write pays for a busy day.
-  await sql`delete from requests where (org_id, actor, request_id) in
-    (select org_id, actor, request_id from requests where at < ${before} order by at limit ${rows.length * 2})`.execute(
-    db,
-  )
+  await deleteBefore(db, before, rows.length * 2)
 }
+
+const insertReplies = preparedRows<Transaction<Schema>, Schema['requests'], InsertResult>(
+  ['org_id', 'actor', 'request_id', 'digest', 'reply', 'at'],
+  (db, rows) => db.insertInto('requests').values(rows),
+)
+
+const deleteBefore = prepared((db: Transaction<Schema>, before: string, most: number) =>
+  db.deleteFrom('requests').where(
+    sql<boolean>`(org_id, actor, request_id) in
+      (select org_id, actor, request_id from requests where at < ${before} order by at limit ${most})`,
+  ),
+)

@@ -1,5 +1,7 @@
 import type {ControlledTransaction} from 'kysely'
 import {confirmActors} from '../credentials/confirm.ts'
+import {valuesOf} from '../store/json-list.ts'
+import {prepared} from '../store/prepared.ts'
 import type {Schema} from '../store/schema.ts'
 import type {GateParts, Waiting} from './asks.ts'
 import {append, lockHead, type Record} from './chain.ts'
@@ -65,7 +67,7 @@ async function decideAll(
     waiting.map((one) => one.ask.actor),
     now,
   )
-  const rules = await trx.selectFrom('policy_rules').selectAll().where('org_id', 'in', orgIds).execute()
+  const rules = await selectRules(trx, JSON.stringify(orgIds))
   const kept = await loadKept(trx, waiting)
 
   const turned = waiting.map((one): Turned => {
@@ -112,6 +114,10 @@ async function decideAll(
   )
   return turned
 }
+
+const selectRules = prepared((db: ControlledTransaction<Schema>, orgIds: string) =>
+  db.selectFrom('policy_rules').selectAll().where('org_id', 'in', valuesOf<number>(orgIds)),
+)
 
 /** Consecutive allowed asks of one operation, organization and manner: what one call of a noun can take. */
 function runs(turned: readonly Turned[]): Turned[][] {

@@ -1,5 +1,7 @@
 import type {Kysely, Selectable} from 'kysely'
 import {sql} from 'kysely'
+import {tuplesOf} from '../store/json-list.ts'
+import {prepared} from '../store/prepared.ts'
 import type {Schema} from '../store/schema.ts'
 
 export type Kind = 'secret' | 'variable'
@@ -19,16 +21,18 @@ export async function loadEntries(
   kind: Kind,
   names: readonly Named[],
 ): Promise<Map<string, Entry>> {
-  const distinct = [...new Map(names.map((named) => [nameOf(named), named])).values()]
-  const rows = await db
+  const rows = await selectEntries(db, orgId, kind, JSON.stringify(names.map(({scope, key}) => [scope, key])))
+  return new Map(rows.map((row) => [nameOf(row), row]))
+}
+
+const selectEntries = prepared((db: Pick<Kysely<Schema>, 'selectFrom'>, orgId: number, kind: Kind, names: string) =>
+  db
     .selectFrom('entries')
     .selectAll()
     .where('org_id', '=', orgId)
     .where('kind', '=', kind)
-    .where(sql<boolean>`(scope, key) in (values ${sql.join(distinct.map(({scope, key}) => sql`(${scope}, ${key})`))})`)
-    .execute()
-  return new Map(rows.map((row) => [nameOf(row), row]))
-}
+    .where(sql<boolean>`(scope, key) in ${tuplesOf(names, 2)}`),
+)
 
 /** Whether an entry is there for readers: it may still have no value. */
 export const isLive = (entry: Entry | undefined): entry is Entry => entry !== undefined && entry.deleted_at === null
