@@ -4,24 +4,26 @@ import {PosternCommand} from '../../lib/command/base.ts'
 import {dryRunFlag, expectVersionFlag, optionalKeyArg, scopeFlags} from '../../lib/command/flags.ts'
 import {setValue} from '../../lib/command/set-value.ts'
 import {writtenLine} from '../../lib/output/written.ts'
-import {valueFlags} from '../../lib/value-input/flags.ts'
+import {generateFlags, valueFlags} from '../../lib/value-input/flags.ts'
 
 export default class SecretSet extends PosternCommand<typeof SecretSet> {
   static override summary = 'Set a secret from a prompt, a pipe, a file or the environment'
   static override description =
-    'A value is read from stdin, or asked for on a terminal, unless a flag says otherwise. It is never printed.'
+    'A value is read from stdin, or asked for on a terminal, unless a flag says otherwise. It is never printed, but for what --generate made with --show-once.'
   static override examples = [
     '<%= config.bin %> secret set --scope production DB_PASSWORD',
     'pass show prod/db | <%= config.bin %> secret set --scope production DB_PASSWORD',
     '<%= config.bin %> secret set --scope production TLS_KEY --from-file key.pem --no-trim',
     '<%= config.bin %> secret set --scope production DB_PASSWORD --from-env SECRET_VALUE --confirm-fingerprint $SHA',
     'pass show prod/db | <%= config.bin %> secret set --scope production DB_PASSWORD --dry-run',
+    '<%= config.bin %> secret set --scope production SESSION_KEY --generate hex:32',
     '<%= config.bin %> secret set --scope production --missing',
   ]
   static override args = {key: optionalKeyArg}
   static override flags = {
     ...scopeFlags,
     ...valueFlags,
+    ...generateFlags,
     ...expectVersionFlag,
     ...dryRunFlag,
     missing: boolean({
@@ -32,6 +34,14 @@ export default class SecretSet extends PosternCommand<typeof SecretSet> {
   async run(): Promise<object> {
     const {flags, world} = this
     const {key} = this.args
+    if (flags['show-once'] && (!world.stdoutIsTerminal || this.jsonEnabled() || flags.missing))
+      throw new PosternError(
+        'usage',
+        '--show-once prints one value on a terminal and nowhere else; nothing was made.',
+        {
+          next: 'Leave out --show-once: nobody needs to hold the value.',
+        },
+      )
     if (flags.missing) return this.setMissing(key)
     if (key === undefined) throw new PosternError('usage', 'KEY is missing: say which secret to set.')
     const {line, result} = await setValue({

@@ -1,3 +1,4 @@
+import {PosternError} from '../../client/error.ts'
 import {toWire} from '../../client/wire-value.ts'
 import {wouldSet, writtenLine} from '../output/written.ts'
 import {choose} from '../value-input/choose.ts'
@@ -25,6 +26,8 @@ interface Asked {
 export async function setValue({route, key, flags, more, world, client, warn}: Asked) {
   const {scope, 'dry-run': dryRun, 'expect-version': expectVersion} = flags
   const source = choose(flags, world)
+  if (dryRun && source.mode === 'generate')
+    throw new PosternError('usage', '--generate makes another value each time, so there is none for --dry-run to show.')
   const to = dryRun ? null : await client()
   const {value, dropped} = await readValue(source, key, world, warn)
   if (to === null) return wouldSet(key, scope, value)
@@ -33,7 +36,8 @@ export async function setValue({route, key, flags, more, world, client, warn}: A
     query: {scope},
     body: {value: toWire(value.bytes()), expectVersion, ...more},
   })
+  const shown = flags['show-once'] ? `\n${value.bytes()}` : ''
   value.wipe()
   const newlineDropped = dropped !== null
-  return {line: writtenLine(written, newlineDropped), result: {...written, newlineDropped}}
+  return {line: writtenLine(written, newlineDropped) + shown, result: {...written, newlineDropped}}
 }

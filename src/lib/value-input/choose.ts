@@ -1,5 +1,6 @@
 import {PosternError} from '../../client/error.ts'
 import type {ValueFlags} from './flags.ts'
+import {type Form, formOf} from './generate.ts'
 
 /** Where a value comes from. */
 export type Origin =
@@ -8,6 +9,7 @@ export type Origin =
   | {mode: 'file'; path: string}
   | {mode: 'env'; name: string}
   | {mode: 'argv'; text: string}
+  | {mode: 'generate'; form: Form}
 
 /** Where a value comes from and what must hold for it. */
 export type Source = Origin & {
@@ -36,6 +38,11 @@ export function choose(flags: ValueFlags, terminal: Terminal): Source {
       '--no-trim goes with --from-stdin and --from-file; the others are taken as they are.',
       'Leave out --no-trim.',
     )
+  if (origin.mode === 'generate' && (flags.binary || flags['confirm-fingerprint'] !== undefined))
+    throw usage(
+      '--generate makes text that nobody knows beforehand; nothing was made.',
+      'Leave out --binary and --confirm-fingerprint.',
+    )
   if (flags.binary && (origin.mode === 'prompt' || origin.mode === 'argv'))
     throw usage(
       '--binary goes with bytes, and what is typed is text.',
@@ -54,19 +61,21 @@ export function choose(flags: ValueFlags, terminal: Terminal): Source {
 }
 
 function originOf(flags: ValueFlags, terminal: Terminal): Origin {
-  const {prompt, 'from-stdin': stdin, 'from-file': path, 'from-env': name, value: text} = flags
+  const {prompt, 'from-stdin': stdin, 'from-file': path, 'from-env': name, value: text, generate} = flags
   const given = [
     prompt && '--prompt',
     stdin && '--from-stdin',
     path !== undefined && '--from-file',
     name !== undefined && '--from-env',
     text !== undefined && '--value',
+    generate !== undefined && '--generate',
   ].filter((flag) => typeof flag === 'string')
   if (given.length > 1)
     throw usage(
       `A value comes from one place, and ${given.join(' and ')} name ${given.length}; nothing was read.`,
       `Keep one of them.`,
     )
+  if (generate !== undefined) return {mode: 'generate', form: formOf(generate)}
   if (text !== undefined) return {mode: 'argv', text}
   if (name !== undefined) return {mode: 'env', name: environmentName(name)}
   if (path !== undefined && path !== '-') return {mode: 'file', path}

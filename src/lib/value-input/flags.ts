@@ -23,6 +23,20 @@ export const valueFlags = {
   }),
 }
 
+/** The way to a value that nobody holds: secrets alone have it. */
+export const generateFlags = {
+  generate: string({
+    helpGroup: GROUP,
+    helpValue: 'FORM',
+    summary: 'Make a random value that nobody holds: hex:32, base64:32, alnum:24 or uuid.',
+  }),
+  'show-once': boolean({
+    helpGroup: GROUP,
+    dependsOn: ['generate'],
+    summary: 'Print what --generate made, this once, on a terminal alone.',
+  }),
+}
+
 /** Those flags as parsed. */
 export interface ValueFlags {
   prompt?: boolean
@@ -30,6 +44,8 @@ export interface ValueFlags {
   'from-file'?: string | undefined
   'from-env'?: string | undefined
   value?: string | undefined
+  generate?: string | undefined
+  'show-once'?: boolean
   'no-trim'?: boolean
   binary?: boolean
   'allow-empty'?: boolean

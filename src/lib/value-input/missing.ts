@@ -22,16 +22,20 @@ interface Asked {
 }
 
 /**
- * Gives every secret of a scope that was declared without a value its value: asks for each on a terminal, or takes them from
- * a JSON object (key to text) in a file or on stdin. A name that got a value in between is left as it is (exit 6).
+ * Gives every secret of a scope that was declared without a value its value: asks for each on a terminal, makes each, or takes
+ * them from a JSON object (key to text) in a file or on stdin. A name that got a value in between is left as it is (exit 6).
  * @throws PosternError `usage` before anything is written when the file holds something else.
  */
 export async function setMissing({scope, flags, world, client, warn, done}: Asked): Promise<Written[]> {
   const source = choose(flags, world)
   if (source.mode === 'env' || source.mode === 'argv' || source.binary || source.fingerprint !== null) {
-    throw new PosternError('usage', '--missing takes many values: it asks for each, or reads a JSON object.', {
-      next: 'Use it on a terminal, or with --from-file PATH.',
-    })
+    throw new PosternError(
+      'usage',
+      '--missing takes many values: it asks for each, makes each, or reads a JSON object.',
+      {
+        next: 'Use it on a terminal, with --generate FORM, or with --from-file PATH.',
+      },
+    )
   }
   const to = await client()
   const params = {org: to.org}
@@ -39,7 +43,7 @@ export async function setMissing({scope, flags, world, client, warn, done}: Aske
     to.call('secretsList', {params, query: {scope, missing: true, limit: 1000, cursor}}),
   )
   const missing = items.map((item) => item.key)
-  const values = source.mode === 'prompt' ? null : await fromJson(source, missing, world)
+  const values = source.mode === 'prompt' || source.mode === 'generate' ? null : await fromJson(source, missing, world)
   const results: Written[] = []
   for (const key of values === null ? missing : missing.filter((name) => values.has(name))) {
     const value = values?.get(key) ?? (await readValue(source, key, world, warn)).value

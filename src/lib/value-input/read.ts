@@ -5,12 +5,13 @@ import {MAX_VALUE_BYTES} from '../../contract/limits.ts'
 import type {World} from '../command/world.ts'
 import type {Origin} from './choose.ts'
 import {readEnvironment, whole} from './environment.ts'
+import {generate} from './generate.ts'
 
 /** The longest newline, which trimming may still take away. */
 const NEWLINE_BYTES = 2
 
 /**
- * Reads the bytes, and stops as soon as they are too many.
+ * Reads the bytes, or makes them, and stops as soon as they are too many.
  * @throws PosternError `usage` for what is not there, `value_refused` for what is too long.
  */
 export async function read(origin: Origin, what: string, world: World): Promise<Buffer> {
@@ -27,6 +28,8 @@ export async function read(origin: Origin, what: string, world: World): Promise<
       return readEnvironment(origin.name, world)
     case 'argv':
       return whole(origin.text, 'The text of --value')
+    case 'generate':
+      return generate(origin.form)
   }
 }
 

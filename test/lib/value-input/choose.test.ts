@@ -19,6 +19,7 @@ describe('chooses', () => {
     ['--from-env', {'from-env': 'VAR'}, onTerminal, {mode: 'env', name: 'VAR', trims: false}],
     ['--value', {value: 'x'}, piped, {mode: 'argv', text: 'x', trims: false}],
     ['--value ""', {value: ''}, onTerminal, {mode: 'argv', text: ''}],
+    ['--generate', {generate: 'hex:32'}, piped, {mode: 'generate', form: {kind: 'hex', size: 32}, trims: false}],
     ['no trimming with --no-trim', {'no-trim': true}, piped, {trims: false}],
     ['no trimming with --binary', {binary: true}, piped, {trims: false, binary: true}],
     ['a fingerprint in either case', {'confirm-fingerprint': sha.toUpperCase()}, piped, {fingerprint: sha}],
@@ -49,6 +50,11 @@ describe('refuses, before anything is read', () => {
     ['--binary with the prompt', {binary: true}, onTerminal, ['--binary']],
     ['a short fingerprint', {'confirm-fingerprint': 'hunter2'}, piped, ['--confirm-fingerprint']],
     ['a fingerprint of other characters', {'confirm-fingerprint': 'g'.repeat(64)}, piped, ['--confirm-fingerprint']],
+    ['--generate beside another', {generate: 'uuid', 'from-env': 'hunter2'}, piped, ['--generate', '--from-env']],
+    ['--generate with a fingerprint', {generate: 'uuid', 'confirm-fingerprint': sha}, piped, ['--confirm-fingerprint']],
+    ['--generate of bytes', {generate: 'uuid', binary: true}, piped, ['--binary']],
+    ['--generate without trimming', {generate: 'uuid', 'no-trim': true}, piped, ['--no-trim']],
+    ['--generate in a form that is none', {generate: 'hunter2'}, piped, ['hex:32']],
     ['a value where a variable is named', {'from-env': 'hunter2!'}, piped, ['--from-env']],
   ])('%s', (_, flags, terminal, names) => {
     const error = errorOf(() => choose(flags, terminal))
