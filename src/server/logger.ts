@@ -37,6 +37,31 @@ export function createLogger(level: LevelWithSilent, destination: DestinationStr
   )
 }
 
+/**
+ * The line of an answered request, under fields that are all named here and that no client fills freely: so it goes
+ * without the second line of defence, which took three quarters of the time that a line takes.
+ */
+export function answeredLog(logger: Parent): (line: Answered) => void {
+  const bare = logger.child({}, {redact: []})
+  return ({requestId, method, route, status, address}) =>
+    bare.info({requestId, method, route, status, address}, 'answered')
+}
+
+/** Of a logger, what is needed here; Fastify's type and pino's have it both. */
+interface Parent {
+  child: (bindings: object, options: {redact: string[]}) => {info: (line: object, message: string) => void}
+}
+
+interface Answered {
+  /** Checked, or made here. */
+  requestId: string
+  method: string
+  /** The pattern, never the URL. */
+  route: string | null
+  status: number
+  address: string | null
+}
+
 const isObject = (thing: unknown): thing is object => typeof thing === 'object' && thing !== null
 
 function describeError(error: unknown): object {

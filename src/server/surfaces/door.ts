@@ -5,6 +5,7 @@ import {MAX_BODY_BYTES} from '../../contract/limits.ts'
 import {requestId} from '../../contract/names.ts'
 import type {Surface} from '../../contract/surfaces.ts'
 import {Refused} from '../gate/refused.ts'
+import {answeredLog} from '../logger.ts'
 import type {Services} from '../services.ts'
 import {addressOf} from './address.ts'
 import {readJsonBodies} from './json-body.ts'
@@ -77,12 +78,11 @@ export async function door({services, surfaces, logger, tls, trustedProxies}: Do
     if (given !== undefined && !requestId.safeParse(given).success)
       throw new Refused('malformed', 'The request id is not well formed.')
   })
+  const answered = answeredLog(logger)
   app.addHook('onResponse', async (request, reply) => {
-    const {method} = request
-    request.log.info(
-      {method, route: request.routeOptions.url ?? null, status: reply.statusCode, address: addressOf(request)},
-      'answered',
-    )
+    const {id: requestId, method} = request
+    const route = request.routeOptions.url ?? null
+    answered({requestId, method, route, status: reply.statusCode, address: addressOf(request)})
   })
 
   for (const surface of surfaces) serve(app, surface, services.context)
