@@ -61,11 +61,11 @@ export abstract class PosternCommand<C extends typeof Command> extends Command {
       profile: resolved.profile,
       org: org ?? (orgIn(env) || resolved.org || 'default'),
       call: async (name, input) => {
-        const [{call}, {routes}] = await Promise.all([
+        const [{call}, {loadRoute}] = await Promise.all([
           import('../../client/call.ts'),
-          import('../../contract/routes/index.ts'),
+          import('../../contract/routes/load.ts'),
         ])
-        return whileWaiting(this.world, call(routes[name], input, resolved.connection))
+        return whileWaiting(this.world, call(await loadRoute(name), input, resolved.connection))
       },
     }
   }

@@ -1,6 +1,6 @@
 import {call} from '../../client/call.ts'
 import type {Reply} from '../../contract/route.ts'
-import {routes} from '../../contract/routes/index.ts'
+import {whoami} from '../../contract/routes/session.ts'
 import type {Env} from './folder.ts'
 import {openProfiles, type Profile} from './profiles.ts'
 import {connect} from './resolve-connection.ts'
@@ -8,7 +8,7 @@ import {forgetToken, keepToken} from './token-store.ts'
 
 export interface SignedIn {
   profile: Profile
-  who: Reply<(typeof routes)['whoami']>
+  who: Reply<typeof whoami>
   /** The same server signs its audit log with another key than when this profile last signed in. */
   auditKeyChanged: boolean
 }
@@ -20,7 +20,7 @@ export async function signIn(
   {origin, ca, token, org}: {origin: string; ca: string | null; token: string; org: string | undefined},
 ): Promise<SignedIn> {
   const profiles = openProfiles(env)
-  const who = await call(routes.whoami, {params: {}}, connect({origin, token, ca, env}))
+  const who = await call(whoami, {params: {}}, connect({origin, token, ca, env}))
   const before = profiles.get(name)
   const sameServer = before !== null && before.url === origin
   const auditKeyChanged = sameServer && before.auditKey !== who.auditKey

@@ -1,0 +1,23 @@
+import type {RouteName, Routes} from './index.ts'
+
+const session = () => import('./session.ts')
+
+/** By the word that a route's name begins with. One that is not here is found in the whole list, more slowly. */
+const rooms: Record<string, () => Promise<object>> = {
+  audit: () => import('./audit.ts'),
+  dashboard: session,
+  policy: () => import('./policy.ts'),
+  scopes: () => import('./scopes.ts'),
+  secrets: () => import('./secrets.ts'),
+  variables: () => import('./variables.ts'),
+  whoami: session,
+}
+
+const wholeList = async () => (await import('./index.ts')).routes
+
+/** One route, without loading those of other nouns: the CLI needs one at a time. */
+export async function loadRoute<N extends RouteName>(name: N): Promise<Routes[N]> {
+  const [noun] = /^[a-z]+/.exec(name)!
+  const found = await (rooms[noun] ?? wholeList)()
+  return (found as Routes)[name]
+}
