@@ -1,7 +1,8 @@
 import {readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
-import {type World, world} from '../world/world.ts'
+import {makeAuthority} from '../../src/server/tls/certificates.ts'
+import {succeed, type World, world} from '../world/world.ts'
 
 let here: World
 beforeAll(async () => {
@@ -33,4 +34,32 @@ test('a dry run loads no network protocol', async () => {
   const loaded = await loadedBy(...set, '--dry-run')
   expect(loaded).toContain('NativeModule crypto')
   expect(loaded.filter((name) => /https?$|tls|child_process/.test(name))).toEqual([])
+})
+
+test('the server’s certificate is known since sign-in; one that is not is verified in full, and known from then on', async () => {
+  const file = join(here.home, 'config/postern/profiles.json')
+  const read = () => JSON.parse(readFileSync(file, 'utf8')).profiles.default
+  const certificate = {
+    origin: here.server.url,
+    sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    until: expect.any(String),
+  }
+  const kept = read()
+  expect(kept).toMatchObject({certificate})
+
+  const other = {...kept.certificate, sha256: '0'.repeat(64)}
+  for (const certificate of [other, undefined]) {
+    const all = JSON.parse(readFileSync(file, 'utf8'))
+    writeFileSync(file, JSON.stringify({...all, profiles: {default: {...kept, certificate}}}))
+    await succeed(here.cli(['whoami']))
+    expect(read()).toEqual(kept)
+  }
+})
+
+test('a known certificate does not stand in for a CA that is given', async () => {
+  const ca = join(here.folder, 'other.crt')
+  writeFileSync(ca, (await makeAuthority(new Date())).cert)
+  const {code, stderr} = await here.cli(['whoami'], {env: {POSTERN_CA_FILE: ca, POSTERN_TOKEN: here.token}})
+  expect(stderr).toContain('is not trusted')
+  expect(code).toBe(8)
 })

@@ -15,9 +15,6 @@ export async function recallAudit(
 
 /** Remembers the last head seen, for the next `audit verify`. */
 export async function rememberHead(env: Env, profile: string, org: string, head: ChainPoint): Promise<void> {
-  const profiles = openProfiles(env)
-  const kept = profiles.get(profile)
-  if (kept === null) return
   const {sequence, hash} = head
-  await profiles.save(profile, {...kept, heads: {...kept.heads, [org]: {sequence, hash}}})
+  await openProfiles(env).change(profile, (kept) => ({...kept, heads: {...kept.heads, [org]: {sequence, hash}}}))
 }

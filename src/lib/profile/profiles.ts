@@ -16,6 +16,8 @@ const profile = z.looseObject({
   auditKey: z.string(),
   /** The last audit head seen, by organization. */
   heads: z.record(z.string(), z.object({sequence: z.number(), hash: z.string()})),
+  /** The server's certificate that was verified last, against `ca`. */
+  certificate: z.optional(z.object({origin: z.string(), sha256: z.string(), until: z.string()})),
 })
 const settings = z.looseObject({current: z.nullable(z.string()), profiles: z.record(z.string(), profile)})
 
@@ -30,6 +32,8 @@ export interface Profiles {
   /** The one in use; null: none. */
   current(): string | null
   save(name: string, profile: Profile): Promise<void>
+  /** Changes what the file has by now; a profile that is gone stays gone. */
+  change(name: string, to: (profile: Profile) => Profile): Promise<void>
   use(name: string): Promise<void>
   /** Afterwards none is in use, if it was that one: another server is nobody's guess. */
   remove(name: string): Promise<void>
@@ -46,9 +50,14 @@ export function openProfiles(env: Env): Profiles {
   const folder = settingsFolder(env)
   const path = join(folder, 'profiles.json')
   const read = () => readSettings(path)
-  const write = async (next: Settings) => {
+  let known = read()
+  const update = async (change: (before: Settings) => Settings) => {
     // Imported here alone: it costs a third of bare Node's start, and most commands only read.
     const {default: Conf} = await import('conf')
+    // Read and written in one go, so that nothing of this process comes in between.
+    const before = read()
+    known = change(before)
+    if (known === before) return
     try {
       makeFolder(folder)
       new Conf<Settings>({
@@ -56,21 +65,21 @@ export function openProfiles(env: Env): Profiles {
         configName: 'profiles',
         configFileMode: 0o600,
         clearInvalidConfig: false,
-      }).store = next
+      }).store = known
     } catch (error) {
       throw unusable(error, path)
     }
-  }
-  let known = read()
-  const update = (change: (before: Settings) => Settings) => {
-    known = change(read())
-    return write(known)
   }
   return {
     names: () => Object.keys(known.profiles).sort(),
     get: (name) => (Object.hasOwn(known.profiles, name) ? known.profiles[name]! : null),
     current: () => known.current,
     save: (name, profile) => update((before) => ({...before, profiles: {...before.profiles, [name]: profile}})),
+    change: (name, to) =>
+      update((before) => {
+        if (!Object.hasOwn(before.profiles, name)) return before
+        return {...before, profiles: {...before.profiles, [name]: to(before.profiles[name]!)}}
+      }),
     use: (name) => update((before) => ({...before, current: name})),
     remove: (name) =>
       update((before) => {

@@ -1,7 +1,8 @@
 import {readFileSync} from 'node:fs'
 import type {Connection} from '../../client/connection.ts'
 import {PosternError} from '../../client/error.ts'
-import {fetchOver} from '../../client/transport.ts'
+import type {KnownCertificate} from '../../client/known-certificate.ts'
+import {fetchOver, type TransportOptions} from '../../client/transport.ts'
 import type {Env} from './folder.ts'
 import {originOf} from './origin.ts'
 import type {Profile} from './profiles.ts'
@@ -35,34 +36,40 @@ export async function resolveConnection({env, profileFlag}: Asked): Promise<Reso
     // The environment is enough. A profile of the same server may still know its CA.
     const known = await chosen({env}).catch(() => null)
     const same = known?.profile.url === url ? known : null
-    const connection = connect({origin: url, token: given, ca: ca ?? same?.profile.ca ?? null, env})
+    const trust = ca !== null || same === null ? {ca} : trustOf(env, same)
+    const connection = connect({origin: url, token: given, ...trust, env})
     return {connection, profile: same?.name ?? null, org: same?.profile.org ?? null}
   }
   const {name, profile} = await chosen({env, profileFlag})
+  const trust = trustOf(env, {name, profile})
   if (url !== null && url !== profile.url) throw elsewhere('POSTERN_URL names another server', name)
   if (given !== null) {
-    const connection = connect({origin: profile.url, token: given, ca: ca ?? profile.ca, env})
+    const connection = connect({origin: profile.url, token: given, ...(ca === null ? trust : {ca}), env})
     return {connection, profile: name, org: profile.org}
   }
   if (ca !== null && !(profile.ca !== null && ca.includes(profile.ca)))
     throw elsewhere('POSTERN_CA_FILE names another authority', name)
   const token = await (await import('./token-store.ts')).readToken(env, name, profile)
-  return {connection: connect({origin: profile.url, token, ca: profile.ca, env}), profile: name, org: profile.org}
+  return {connection: connect({origin: profile.url, token, ...trust, env}), profile: name, org: profile.org}
 }
 
 /** A connection to `origin` that trusts `ca` alone, or Node's certificates when it is null. */
 export function connect({
   origin,
   token,
-  ca,
-  env,
-}: {
-  origin: string
-  token: string | null
-  ca: string | null
-  env: Env
-}): Connection {
-  return {origin, token, fetch: fetchOver({ca, env}), timeout: TIMEOUT}
+  ...transport
+}: {origin: string; token: string | null} & TransportOptions): Connection {
+  return {origin, token, fetch: fetchOver(transport), timeout: TIMEOUT}
+}
+
+/** A profile's CA, and the certificate that it vouched for last; a new one is kept, where settings can be written. */
+function trustOf(env: Env, {name, profile: {ca, url, certificate}}: {name: string; profile: Profile}) {
+  const learn = async (learnt: KnownCertificate) => {
+    const {openProfiles} = await import('./profiles.ts')
+    const keep = (kept: Profile) => (kept.ca === ca && kept.url === url ? {...kept, certificate: learnt} : kept)
+    await openProfiles(env).change(name, keep)
+  }
+  return {ca, known: certificate ?? null, learn: (learnt: KnownCertificate) => void learn(learnt).catch(() => {})}
 }
 
 async function chosen({env, profileFlag}: Asked): Promise<{name: string; profile: Profile}> {

@@ -1,4 +1,5 @@
 import {call} from '../../client/call.ts'
+import type {KnownCertificate} from '../../client/known-certificate.ts'
 import type {Reply} from '../../contract/route.ts'
 import {whoami} from '../../contract/routes/session.ts'
 import type {Env} from './folder.ts'
@@ -20,7 +21,11 @@ export async function signIn(
   {origin, ca, token, org}: {origin: string; ca: string | null; token: string; org: string | undefined},
 ): Promise<SignedIn> {
   const profiles = openProfiles(env)
-  const who = await call(whoami, {params: {}}, connect({origin, token, ca, env}))
+  let certificate: KnownCertificate | undefined
+  const learn = (learnt: KnownCertificate) => {
+    certificate = learnt
+  }
+  const who = await call(whoami, {params: {}}, connect({origin, token, ca, env, learn}))
   const before = profiles.get(name)
   const sameServer = before !== null && before.url === origin
   const auditKeyChanged = sameServer && before.auditKey !== who.auditKey
@@ -32,6 +37,7 @@ export async function signIn(
     tokenIn,
     auditKey: who.auditKey,
     heads: sameServer && !auditKeyChanged ? before.heads : {},
+    certificate,
   }
   await profiles.save(name, profile)
   await profiles.use(name)
