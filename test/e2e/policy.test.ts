@@ -16,6 +16,11 @@ beforeAll(async () => {
     await succeed(w.cli(['secret', 'set', '--scope', 'production', key], {stdin: 'stored'}))
     await succeed(w.cli(['variable', 'set', '--scope', 'production', key], {stdin: 'stored'}))
   }
+  for (const noun of ['secret', 'variable']) {
+    for (const stdin of ['one', 'two']) await succeed(w.cli([noun, 'set', '--scope', 'production', 'BACK'], {stdin}))
+    await succeed(w.cli([noun, 'set', '--scope', 'production', 'GONE'], {stdin: 'stored'}))
+    await succeed(w.cli([noun, 'delete', '--scope', 'production', 'GONE', '--yes']))
+  }
 })
 afterAll(() => w?.close())
 
@@ -66,6 +71,34 @@ const rows: Row[] = [
     cliEquivalent: 'postern variable delete --scope production OLD',
     cli: ['variable', 'delete', '--scope', 'production', 'OLD', '--yes'],
   },
+  {
+    operation: 'secrets.rollback',
+    route: 'secretsRollback',
+    asks: {params: {key: 'BACK'}, query, body: {to: 1}},
+    cliEquivalent: 'postern secret rollback --scope production BACK',
+    cli: ['secret', 'rollback', '--scope', 'production', 'BACK', '--to', '1', '--yes'],
+  },
+  {
+    operation: 'secrets.restore',
+    route: 'secretsRestore',
+    asks: {params: {key: 'GONE'}, query},
+    cliEquivalent: 'postern secret restore --scope production GONE',
+    cli: ['secret', 'restore', '--scope', 'production', 'GONE'],
+  },
+  {
+    operation: 'variables.rollback',
+    route: 'variablesRollback',
+    asks: {params: {key: 'BACK'}, query, body: {to: 1}},
+    cliEquivalent: 'postern variable rollback --scope production BACK',
+    cli: ['variable', 'rollback', '--scope', 'production', 'BACK', '--to', '1', '--yes'],
+  },
+  {
+    operation: 'variables.restore',
+    route: 'variablesRestore',
+    asks: {params: {key: 'GONE'}, query},
+    cliEquivalent: 'postern variable restore --scope production GONE',
+    cli: ['variable', 'restore', '--scope', 'production', 'GONE'],
+  },
 ]
 
 test('every operation that the dashboard offers has its row', () => {
@@ -106,8 +139,9 @@ describe.each(rows)('$operation, locked', ({operation, route, asks, cliEquivalen
 
   test('is done on the dashboard once it is unlocked', async () => {
     await succeed(w.cli(['policy', 'reset', operation, '--yes']))
+    const noun = operation.startsWith('secrets') ? 'secret' : 'variable'
+    if (operation.endsWith('.restore')) await succeed(w.cli([noun, 'delete', '--scope', 'production', 'GONE', '--yes']))
     if (operation.endsWith('.delete')) {
-      const noun = operation.startsWith('secrets') ? 'secret' : 'variable'
       await succeed(w.cli([noun, 'set', '--scope', 'production', 'OLD'], {stdin: 'again'}))
     }
     expect((await dashboard.call(route, asks as Asks<typeof route>)).status).toBe(200)

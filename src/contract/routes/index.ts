@@ -2,9 +2,25 @@ import type {Route} from '../route.ts'
 import {auditList} from './audit.ts'
 import {policyLock, policyReset, policyShow, policyUnlock} from './policy.ts'
 import {scopesList} from './scopes.ts'
-import {secretsDeclare, secretsDelete, secretsList, secretsSet} from './secrets.ts'
+import {
+  secretsDeclare,
+  secretsDelete,
+  secretsHistory,
+  secretsList,
+  secretsRestore,
+  secretsRollback,
+  secretsSet,
+} from './secrets.ts'
 import {dashboardOpen, whoami} from './session.ts'
-import {variablesDelete, variablesGet, variablesList, variablesSet} from './variables.ts'
+import {
+  variablesDelete,
+  variablesGet,
+  variablesHistory,
+  variablesList,
+  variablesRestore,
+  variablesRollback,
+  variablesSet,
+} from './variables.ts'
 
 /** Every route, by name: server, client, OpenAPI and tests read this one list. */
 export const routes = {
@@ -13,10 +29,16 @@ export const routes = {
   secretsSet,
   secretsDeclare,
   secretsDelete,
+  secretsHistory,
+  secretsRollback,
+  secretsRestore,
   variablesList,
   variablesGet,
   variablesSet,
   variablesDelete,
+  variablesHistory,
+  variablesRollback,
+  variablesRestore,
   scopesList,
   policyShow,
   policyLock,

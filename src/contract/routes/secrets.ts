@@ -1,7 +1,19 @@
 import * as z from 'zod/mini'
 import {scope} from '../names.ts'
 import {read, write} from '../route.ts'
-import {deleted, listed, listedIn, page, pageOf, scopeQuery, setSecretBody, written} from './shared.ts'
+import {
+  deleted,
+  listed,
+  listedIn,
+  page,
+  pageOf,
+  restored,
+  rollbackBody,
+  scopeQuery,
+  setSecretBody,
+  version,
+  written,
+} from './shared.ts'
 
 const surfaces = ['cli', 'dashboard'] as const
 
@@ -40,4 +52,32 @@ export const secretsDelete = write('DELETE', '/orgs/:org/secrets/:key', {
   summary: 'Delete a secret',
   query: scopeQuery,
   reply: deleted,
+})
+
+export const secretsHistory = read('/orgs/:org/secrets/:key/history', {
+  surfaces,
+  reach: 'scope',
+  permission: 'secrets.list',
+  summary: 'List the versions of a secret, the newest first, never a value',
+  query: z.strictObject({scope, ...page}),
+  reply: pageOf(version),
+})
+
+export const secretsRollback = write('POST', '/orgs/:org/secrets/:key/rollback', {
+  surfaces,
+  reach: 'scope',
+  operation: 'secrets.rollback',
+  summary: 'Write a new version of a secret with the value of an earlier one',
+  query: scopeQuery,
+  body: rollbackBody,
+  reply: written,
+})
+
+export const secretsRestore = write('POST', '/orgs/:org/secrets/:key/restore', {
+  surfaces,
+  reach: 'scope',
+  operation: 'secrets.restore',
+  summary: 'Restore a deleted secret',
+  query: scopeQuery,
+  reply: restored,
 })

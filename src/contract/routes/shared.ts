@@ -47,3 +47,20 @@ export const pageOf = <T extends z.ZodMiniType>(item: T) =>
 /** A list names a scope only where it is asked for that one alone; else its noun keeps to the visible ones. */
 export const listedIn = (input: {query: {scope?: string | undefined}}): string[] =>
   input.query.scope === undefined ? [] : [input.query.scope]
+
+/** A version of a value, never the value. `current` is what readers get, `deleted` what a restore brings back. */
+export const version = z.object({
+  version: z.number(),
+  length: z.number(),
+  createdAt: z.string(),
+  createdBy: z.string(),
+  state: z.enum(['current', 'superseded', 'deleted']),
+})
+export type Version = z.infer<typeof version>
+
+/** `to`: the version whose value a new version gets. */
+export const rollbackBody = z.strictObject({to: z.number().check(z.int(), z.minimum(1)), expectVersion})
+
+/** What a restore answers. `version` 0 and `length` null: it had no value when it was deleted. */
+export const restored = z.extend(listed, {changed: z.boolean()})
+export type Restored = z.infer<typeof restored>

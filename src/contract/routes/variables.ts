@@ -2,7 +2,19 @@ import * as z from 'zod/mini'
 import {scope} from '../names.ts'
 import {disclose, read, write} from '../route.ts'
 import {wireValue} from '../value.ts'
-import {deleted, expectVersion, listed, listedIn, page, pageOf, scopeQuery, written} from './shared.ts'
+import {
+  deleted,
+  expectVersion,
+  listed,
+  listedIn,
+  page,
+  pageOf,
+  restored,
+  rollbackBody,
+  scopeQuery,
+  version,
+  written,
+} from './shared.ts'
 
 const surfaces = ['cli', 'dashboard'] as const
 
@@ -42,4 +54,32 @@ export const variablesDelete = write('DELETE', '/orgs/:org/variables/:key', {
   summary: 'Delete a variable',
   query: scopeQuery,
   reply: deleted,
+})
+
+export const variablesHistory = read('/orgs/:org/variables/:key/history', {
+  surfaces,
+  reach: 'scope',
+  permission: 'variables.list',
+  summary: 'List the versions of a variable, the newest first, never a value',
+  query: z.strictObject({scope, ...page}),
+  reply: pageOf(version),
+})
+
+export const variablesRollback = write('POST', '/orgs/:org/variables/:key/rollback', {
+  surfaces,
+  reach: 'scope',
+  operation: 'variables.rollback',
+  summary: 'Write a new version of a variable with the value of an earlier one',
+  query: scopeQuery,
+  body: rollbackBody,
+  reply: written,
+})
+
+export const variablesRestore = write('POST', '/orgs/:org/variables/:key/restore', {
+  surfaces,
+  reach: 'scope',
+  operation: 'variables.restore',
+  summary: 'Restore a deleted variable',
+  query: scopeQuery,
+  reply: restored,
 })

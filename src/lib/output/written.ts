@@ -1,6 +1,7 @@
 import type {Written} from '../../contract/routes/shared.ts'
 import {fingerprint} from '../../formats/fingerprint.ts'
 import type {SecretValue} from '../../formats/secret-value.ts'
+import {sizeOf} from './size.ts'
 
 /** What a dry run of a set says and gives: made here alone, without the server. */
 export function wouldSet(key: string, scope: string, value: SecretValue) {
@@ -14,7 +15,7 @@ export function wouldSet(key: string, scope: string, value: SecretValue) {
 /** A write in one line: what, where, which version, how long, when; or that nothing changed. */
 export function writtenLine(written: Written & {locked?: boolean}, newlineDropped: boolean): string {
   const {key, scope, version, length, changed, updatedAt, locked} = written
-  const bytes = `${length} ${length === 1 ? 'byte' : 'bytes'}`
+  const bytes = sizeOf(length)
   const notes = [locked && 'locked against the dashboard', newlineDropped && 'a trailing newline was dropped']
   const note = notes.filter((text) => typeof text === 'string').join('; ')
   const line = changed

@@ -28,6 +28,7 @@ export const declareSecrets: Act<'secrets.declare', Input<Route>, Reply<Route>> 
         equality: null,
         locked: 0,
         deleted_at: null,
+        purged_at: null,
         updated_at: tx.now,
         updated_by: actor.name,
       }

@@ -47,6 +47,8 @@ export interface Schema {
     equality: Uint8Array | null
     locked: number
     deleted_at: string | null
+    /** When it was ended for good: the row stays for its number alone. */
+    purged_at: string | null
     updated_at: string
     updated_by: string
     owner: string | null

@@ -8,12 +8,18 @@ import {showPolicy} from '../policy/show.ts'
 import {listScopes} from '../scopes/list.ts'
 import {declareSecrets} from '../secrets/declare.ts'
 import {deleteSecrets} from '../secrets/delete.ts'
+import {listSecretVersions} from '../secrets/history.ts'
 import {listSecrets} from '../secrets/list.ts'
+import {restoreSecrets} from '../secrets/restore.ts'
+import {rollBackSecrets} from '../secrets/rollback.ts'
 import {setSecrets} from '../secrets/set.ts'
 import {openDashboard} from '../sessions/links.ts'
 import {deleteVariables} from '../variables/delete.ts'
 import {getVariables} from '../variables/get.ts'
+import {listVariableVersions} from '../variables/history.ts'
 import {listVariables} from '../variables/list.ts'
+import {restoreVariables} from '../variables/restore.ts'
+import {rollBackVariables} from '../variables/rollback.ts'
 import {setVariables} from '../variables/set.ts'
 import type {Context} from './context.ts'
 
@@ -47,10 +53,16 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     secretsSet: setSecrets,
     secretsDeclare: declareSecrets,
     secretsDelete: deleteSecrets,
+    secretsHistory: listSecretVersions,
+    secretsRollback: rollBackSecrets,
+    secretsRestore: restoreSecrets,
     variablesList: listVariables,
     variablesGet: getVariables,
     variablesSet: setVariables,
     variablesDelete: deleteVariables,
+    variablesHistory: listVariableVersions,
+    variablesRollback: rollBackVariables,
+    variablesRestore: restoreVariables,
     scopesList: listScopes,
     policyShow: showPolicy,
     policyLock: lockPolicy,

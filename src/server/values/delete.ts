@@ -16,7 +16,7 @@ interface Deleted {
   changed: boolean
 }
 
-/** Hides each from every reader; its number goes on if it is set again, so no old version can pass for a new one. */
+/** Hides each from every reader, until it is restored or purged; its number goes on if it is set again, so no old version can pass for a new one. */
 export async function deleteValues(
   tx: Write<Operation>,
   kind: Kind,
@@ -34,9 +34,6 @@ export async function deleteValues(
     const {id: _, ...rest} = entry as EntryState & {id?: unknown}
     const state = {
       ...rest,
-      locked: 0,
-      length: null,
-      equality: null,
       deleted_at: tx.now,
       updated_at: tx.now,
       updated_by: actor.name,

@@ -1,9 +1,15 @@
-import type {Insertable, InsertResult, Transaction} from 'kysely'
+import type {InsertResult, Selectable, Transaction} from 'kysely'
 import {preparedRows} from '../store/prepared.ts'
 import type {Schema} from '../store/schema.ts'
 import {type Named, nameOf} from './load.ts'
 
-export type EntryState = Omit<Insertable<Schema['entries']>, 'id'>
+const [named, said] = [
+  ['org_id', 'kind', 'scope', 'key'],
+  ['version', 'length', 'equality', 'locked', 'deleted_at', 'purged_at', 'updated_at', 'updated_by'],
+] as const
+
+/** What a write of a value says of an entry; what people note beside it stays as it is. */
+export type EntryState = Pick<Selectable<Schema['entries']>, (typeof named)[number] | (typeof said)[number]>
 export type NewVersion = Named & Omit<Schema['versions'], 'entry_id'>
 
 /** Writes the entries' new states, then the new versions. A scope comes to be with the first that it holds. */
@@ -40,11 +46,6 @@ const insertScopes = preparedRows<Transaction<Schema>, Schema['scopes'], InsertR
       .values(rows)
       .onConflict((conflict) => conflict.doNothing()),
 )
-
-const [named, said] = [
-  ['org_id', 'kind', 'scope', 'key'],
-  ['version', 'length', 'equality', 'locked', 'deleted_at', 'updated_at', 'updated_by'],
-] as const
 
 const putStates = preparedRows([...named, ...said], (db: Transaction<Schema>, rows: EntryState[]) =>
   db

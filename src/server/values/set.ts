@@ -83,6 +83,7 @@ function decideSet(handle: Decider, kind: Kind, before: EntryState | undefined, 
         equality,
         locked: lock,
         deleted_at: null,
+        purged_at: null,
         ...stamp,
       }
     : null
@@ -113,7 +114,8 @@ function decideSet(handle: Decider, kind: Kind, before: EntryState | undefined, 
   return {change, state, version: added}
 }
 
-function conflict(expected: number, current: number): Refusal {
+/** Another version is stored than the caller expected. */
+export function conflict(expected: number, current: number): Refusal {
   const stands = current === 0 ? 'it has no value' : `it is at version ${current}`
   const wanted = expected === 0 ? 'it was expected not to exist' : `version ${expected} was expected`
   return refusal('version_conflict', `Nothing was written: ${wanted}, and ${stands}.`, {currentVersion: current})

@@ -24,6 +24,7 @@ const stored = (more: Partial<Entry>): Entry => ({
   equality: equalityOf('old'),
   locked: 0,
   deleted_at: null,
+  purged_at: null,
   updated_at: '2026-01-01T00:00:00.000Z',
   updated_by: 'ann',
   owner: null,

@@ -38,7 +38,8 @@ export const administration = (t: Types) => ({
       db,
     )
 
-    for (const name of ['owner', 'note', 'expires_at']) await add('entries').addColumn(name, t.text).execute()
+    for (const name of ['owner', 'note', 'expires_at', 'purged_at'])
+      await add('entries').addColumn(name, t.text).execute()
     await add('entries').addColumn('rotate_days', t.integer).execute()
     await table('entry_tags')
       .addColumn('entry_id', t.integer, (c) => c.notNull().references('entries.id'))

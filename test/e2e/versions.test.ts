@@ -1,0 +1,172 @@
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import type {Session} from '../world/browser.ts'
+import {leaksIn, newCanary} from '../world/canary.ts'
+import {AUDIT_TABLES, contentOf} from '../world/database.ts'
+import {storedVersions} from '../world/stored.ts'
+import {onTerminal} from '../world/terminal.ts'
+import {succeed, type World, world} from '../world/world.ts'
+
+let w: World
+let dashboard: Session
+beforeAll(async () => {
+  w = await world()
+  dashboard = await w.dashboard()
+})
+afterAll(() => w?.close())
+
+const json = async (argv: string[], stdin?: string) => {
+  const {code, stdout} = await w.cli([...argv, '--json'], stdin === undefined ? {} : {stdin})
+  return {code, ...JSON.parse(stdout)}
+}
+
+describe.each(['secret', 'variable'] as const)('%s', (noun) => {
+  const scope = `${noun}/versions`
+  const at = (verb: string, key: string, ...flags: string[]) => [noun, verb, '--scope', scope, key, ...flags]
+  const set = (key: string, ...values: string[]) =>
+    values.reduce(async (before, stdin) => {
+      await before
+      await succeed(w.cli(at('set', key), {stdin}))
+    }, Promise.resolve())
+
+  test('history shows every version, the newest first, of a deleted one too, and no value', async () => {
+    const canaries = [newCanary(), newCanary()]
+    await set('HISTORY', ...canaries)
+    const listed = await succeed(w.cli(at('history', 'HISTORY')))
+    const rows = listed.stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split('\t'))
+    expect(rows).toEqual([
+      ['2', '38', 'current', expect.stringMatching(/^20\S+Z$/), 'owner'],
+      ['1', '38', 'superseded', expect.stringMatching(/^20\S+Z$/), 'owner'],
+    ])
+    await succeed(w.cli(at('delete', 'HISTORY', '--yes')))
+    const gone = await json(at('history', 'HISTORY'))
+    expect(gone.items).toMatchObject([
+      {version: 2, state: 'deleted'},
+      {version: 1, state: 'superseded'},
+    ])
+    for (const canary of canaries) expect(leaksIn(listed.stdout + JSON.stringify(gone), canary)).toEqual([])
+  })
+
+  test('history goes page by page', async () => {
+    await set('PAGES', 'a', 'b', 'c')
+    const route = `${noun}sHistory` as const
+    const first = (await dashboard.call(route, {params: {key: 'PAGES'} as never, query: {scope, limit: 2}})).json
+    const cursor = first.nextCursor
+    const second = (await dashboard.call(route, {params: {key: 'PAGES'} as never, query: {scope, limit: 2, cursor}}))
+      .json
+    expect([first.items, second.items].map((items) => items.map((item: {version: number}) => item.version))).toEqual([
+      [3, 2],
+      [1],
+    ])
+    expect(second.nextCursor).toBeNull()
+  })
+
+  test('rollback writes a new version with the old value', async () => {
+    await set('BACK', 'first', 'second!')
+    expect(await succeed(w.cli(at('rollback', 'BACK', '--to', '1', '--yes')))).toMatchObject({
+      stdout: expect.stringMatching(
+        new RegExp(`^Rolled BACK in ${scope} back to version 1: version 3, 5 bytes, 20\\S+Z\n$`),
+      ),
+      stderr: '',
+    })
+    if (noun === 'variable') expect((await w.cli(at('get', 'BACK'))).stdout).toBe('first')
+    // The equality is the value's own, at its new place.
+    expect((await succeed(w.cli(at('set', 'BACK'), {stdin: 'first'}))).stdout).toMatch(/^Nothing changed/)
+    expect(await json(at('rollback', 'BACK', '--to', '3', '--yes'))).toMatchObject({changed: false, version: 3})
+    expect(await json(at('rollback', 'BACK', '--to', '1', '--yes'))).toMatchObject({changed: false, version: 3})
+    expect((await json(at('history', 'BACK'))).items.map((item: {length: number}) => item.length)).toEqual([5, 7, 5])
+  })
+
+  test('--dry-run of rollback and restore asks the server and changes nothing', async () => {
+    await set('TRIED', 'one', 'two')
+    const before = contentOf(w.server.data)
+    expect((await succeed(w.cli(at('rollback', 'TRIED', '--to', '1', '--dry-run')))).stdout).toBe(
+      `[dry-run] would roll TRIED in ${scope} back to version 1 as version 3, 3 bytes\n`,
+    )
+    expect(contentOf(w.server.data)).toEqual(before)
+    await succeed(w.cli(at('delete', 'TRIED', '--yes')))
+    const deleted = contentOf(w.server.data)
+    expect((await succeed(w.cli(at('restore', 'TRIED', '--dry-run')))).stdout).toBe(
+      `[dry-run] would restore TRIED in ${scope} (version 2, 3 bytes)\n`,
+    )
+    expect(contentOf(w.server.data)).toEqual(deleted)
+  })
+
+  test.each<[string, string[], number, string, RegExp]>([
+    ['without a terminal and --yes', ['--to', '1'], 2, 'usage', /--yes/],
+    ['without a version', ['--yes'], 2, 'usage', /history --scope/],
+    ['to what is no version', ['--to', '0', '--yes'], 2, 'usage', /--to takes/],
+    ['to a version that never was', ['--to', '9', '--yes'], 5, 'not_found', /history/],
+    [
+      'with another version stored',
+      ['--to', '1', '--expect-version', '1', '--yes'],
+      6,
+      'version_conflict',
+      /version 2/,
+    ],
+  ])('rollback %s is refused, and nothing changes', async (_, flags, code, problem, says) => {
+    if ((await w.cli(at('history', 'REFUSED'))).code === 5) await set('REFUSED', 'one', 'two')
+    const before = contentOf(w.server.data, AUDIT_TABLES)
+    const ran = await json(at('rollback', 'REFUSED', ...flags))
+    expect(ran).toMatchObject({code, error: {code: problem}})
+    expect(`${ran.error.message} ${ran.error.next}`).toMatch(says)
+    expect(contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
+  })
+
+  test('restore brings a deleted one back as it was', async () => {
+    await set('GONE', 'one', 'two')
+    await succeed(w.cli(at('delete', 'GONE', '--yes')))
+    expect(await json(at('rollback', 'GONE', '--to', '1', '--yes'))).toMatchObject({
+      code: 5,
+      error: {message: expect.stringContaining(`postern ${noun} restore`)},
+    })
+    expect((await succeed(w.cli(at('restore', 'GONE')))).stdout).toMatch(
+      new RegExp(`^Restored GONE in ${scope}: version 2, 3 bytes, 20\\S+Z\n$`),
+    )
+    if (noun === 'variable') expect((await w.cli(at('get', 'GONE'))).stdout).toBe('two')
+    expect((await succeed(w.cli(at('set', 'GONE'), {stdin: 'two'}))).stdout).toMatch(/^Nothing changed/)
+    expect(await json(at('restore', 'GONE'))).toMatchObject({code: 5, error: {code: 'not_found'}})
+    expect(await json(at('restore', 'NEVER'))).toMatchObject({code: 5, error: {code: 'not_found'}})
+  })
+})
+
+test('a locked variable is neither rolled back nor restored from the dashboard, and comes back locked', async () => {
+  const place = ['--scope', 'locked', 'KEY']
+  for (const value of ['a', 'b']) await succeed(w.cli(['variable', 'set', ...place, '--value', value, '--locked']))
+  const asks = {params: {key: 'KEY'} as never, query: {scope: 'locked'}}
+  const refused = await dashboard.call('variablesRollback', {...asks, body: {to: 1}})
+  expect([refused.status, refused.json]).toMatchObject([
+    403,
+    {code: 'variable_locked', cliEquivalent: 'postern variable rollback --scope locked KEY'},
+  ])
+  await succeed(w.cli(['variable', 'delete', ...place, '--yes']))
+  expect((await dashboard.call('variablesRestore', asks)).json.code).toBe('variable_locked')
+  await succeed(w.cli(['variable', 'restore', ...place]))
+  expect((await dashboard.call('variablesRollback', {...asks, body: {to: 1}})).json.code).toBe('variable_locked')
+})
+
+test('on a terminal, rollback asks: no changes nothing, yes goes ahead', async () => {
+  for (const stdin of ['a', 'b']) await succeed(w.cli(['secret', 'set', '--scope', 'asks', 'KEY'], {stdin}))
+  const before = contentOf(w.server.data, AUDIT_TABLES)
+  const argv = ['secret', 'rollback', '--scope', 'asks', 'KEY', '--to', '1']
+  const question = /Roll KEY in asks back to version 1 \(1 byte\) as version 3\?/
+  expect((await onTerminal(argv, w.home, [{at: question, type: 'n\r'}])).code).toBe(1)
+  expect(contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
+  expect((await onTerminal(argv, w.home, [{at: question, type: 'y\r'}])).code).toBe(0)
+  expect((await json(['secret', 'history', '--scope', 'asks', 'KEY'])).items).toHaveLength(3)
+})
+
+test('every version opens at its own place', async () => {
+  await w.server.stop()
+  const back = (await storedVersions(w.server.data)).filter(({key}) => key === 'BACK')
+  expect(back.map(({kind, version, value}) => `${kind} ${version} ${value}`).sort()).toEqual([
+    'secret 1 first',
+    'secret 2 second!',
+    'secret 3 first',
+    'variable 1 first',
+    'variable 2 second!',
+    'variable 3 first',
+  ])
+})
