@@ -35,14 +35,22 @@ export function createGate(parts: GateParts): Gate {
   let running: Promise<void> | null = null
 
   const run = async () => {
-    // One lap of the event loop, so that requests which arrived together go together.
-    await new Promise((next) => setImmediate(next))
     while (waiting.length > 0) {
+      await gather()
       const {now, later} = nextTurn(waiting)
       waiting = later
       await takeTurn(now, parts)
     }
     running = null
+  }
+
+  /** Laps of the event loop as long as they bring more, so that requests which arrive together go together. */
+  const gather = async () => {
+    let before: number
+    do {
+      before = waiting.length
+      await new Promise((next) => setImmediate(next))
+    } while (waiting.length > before && waiting.length < TURN)
   }
 
   const ask = <R>(one: WriteAsk | DiscloseAsk): Promise<R> =>

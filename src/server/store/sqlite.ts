@@ -3,24 +3,63 @@ import type {DatabaseSyncInstance as Database, StatementSyncInstance as Statemen
 import {Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement} from 'kysely'
 import type {Schema} from './schema.ts'
 
-type Options = {readOnly: boolean}
+/** A connection, and Kysely over it. */
+interface Opened {
+  db: Kysely<Schema>
+  inTransaction: () => boolean
+}
 
 /** The engine: Node's own where it has one that is stable (24 and up), else the package with the same interface. */
-function engine(): new (path: string, options: Options) => Database {
+function engine(): new (path: string, options: {readOnly: boolean}) => Database {
   const require = createRequire(import.meta.url)
   const builtIn = Number(process.versions.node.split('.')[0]) >= 24
   return builtIn ? require('node:sqlite').DatabaseSync : require('@photostructure/sqlite').DatabaseSync
 }
 
-const CACHED_STATEMENTS = 400
+/** Opens the file at `path` to write. `before` is called before each statement. */
+export function openSqlite(path: string, before: () => void): Opened {
+  const connection = connect(path, false)
+  connection.exec('pragma journal_mode = wal; pragma synchronous = full')
+  return over(connection, before)
+}
 
-/** One connection to the file at `path`, and Kysely over it. Statements are prepared once and kept, the longest unused go first. */
-export function openSqlite(path: string, options: Options): {db: Kysely<Schema>; inTransaction: () => boolean} {
-  const connection = new (engine())(path, options)
+/** How long a transaction of the reader lasts at most, in milliseconds. */
+const SNAPSHOT = 10
+
+/**
+ * Opens it to read alone. Reads that follow each other share a transaction, since to open one takes five times as long
+ * as to find a row. `refresh` ends it: whoever writes says so first, and then all who read see what was written.
+ */
+export function openSqliteReader(path: string): Opened & {refresh: () => void} {
+  const connection = connect(path, true)
+  const [begin, end] = [connection.prepare('begin'), connection.prepare('commit')]
+  let timer: NodeJS.Timeout | null = null
+  const refresh = () => {
+    if (timer === null) return
+    clearTimeout(timer)
+    timer = null
+    if (connection.isOpen) end.run()
+  }
+  const before = () => {
+    if (timer !== null) return
+    begin.run()
+    timer = setTimeout(refresh, SNAPSHOT)
+  }
+  return {...over(connection, before), refresh}
+}
+
+function connect(path: string, readOnly: boolean): Database {
+  const connection = new (engine())(path, {readOnly})
   connection.exec(
     'pragma foreign_keys = on; pragma recursive_triggers = on; pragma busy_timeout = 5000; pragma trusted_schema = off',
   )
-  if (!options.readOnly) connection.exec('pragma journal_mode = wal; pragma synchronous = full')
+  return connection
+}
+
+const CACHED_STATEMENTS = 400
+
+/** Kysely over a connection. Statements are prepared once and kept, the longest unused go first. */
+function over(connection: Database, before: () => void): Opened {
   const cache = new Map<string, SqliteStatement>()
   const database: SqliteDatabase = {
     close: () => {
@@ -34,7 +73,7 @@ export function openSqlite(path: string, options: Options): {db: Kysely<Schema>;
         cache.set(text, kept)
         return kept
       }
-      const statement = adapted(connection.prepare(text === 'begin' && !options.readOnly ? 'begin immediate' : text))
+      const statement = adapted(connection.prepare(text === 'begin' ? 'begin immediate' : text), before)
       cache.set(text, statement)
       if (cache.size > CACHED_STATEMENTS) cache.delete(cache.keys().next().value!)
       return statement
@@ -46,8 +85,11 @@ export function openSqlite(path: string, options: Options): {db: Kysely<Schema>;
   }
 }
 
-function adapted(statement: StatementSync): SqliteStatement {
-  const bound = (parameters: ReadonlyArray<unknown>) => parameters as never[]
+function adapted(statement: StatementSync, before: () => void): SqliteStatement {
+  const bound = (parameters: ReadonlyArray<unknown>) => {
+    before()
+    return parameters as never[]
+  }
   return {
     reader: statement.columns().length > 0,
     all: (parameters) => statement.all(...bound(parameters)),

@@ -3,7 +3,7 @@ import type {Kysely} from 'kysely'
 import {migrate} from './migrations/index.ts'
 import {sqliteTypes} from './migrations/types.ts'
 import type {Schema} from './schema.ts'
-import {openSqlite} from './sqlite.ts'
+import {openSqlite, openSqliteReader} from './sqlite.ts'
 
 export interface Store {
   /** The gate alone may hold this one. */
@@ -18,12 +18,14 @@ export interface Store {
 /** Opens the embedded store in `folder`, brings its schema up to date. @throws for a database of a newer program. */
 export async function openStore(folder: string): Promise<Store> {
   const path = join(folder, 'postern.db')
-  const write = openSqlite(path, {readOnly: false})
+  let refresh = () => {}
+  const write = openSqlite(path, () => refresh())
   await migrate(write.db, sqliteTypes).catch(async (error: unknown) => {
     await write.db.destroy()
     throw error
   })
-  const read = openSqlite(path, {readOnly: true})
+  const read = openSqliteReader(path)
+  refresh = read.refresh
   return {
     writer: write.db,
     reader: read.db,
