@@ -37,10 +37,10 @@ const locks = new Set<Lock>()
 function refusal(folder: string, error: unknown): StartError {
   if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) {
     return new StartError(`Another server is running on the data folder ${folder}.`, {
-      next: 'stop that server first, or name another folder with --data',
+      next: 'stop that server first, or name another data folder',
     })
   }
   return new StartError(`The data folder ${folder} cannot be written to.`, {
-    next: 'check its permissions and the free space, or name another folder with --data',
+    next: 'check its permissions and the free space, or name another data folder',
   })
 }

@@ -34,7 +34,8 @@ export async function readIfThere(path: string): Promise<string | null> {
   })
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** Puts what was renamed or removed in a folder on the disk. */
+export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return
   const folder = await open(path, 'r')
   try {

@@ -16,12 +16,8 @@ const form = /^[A-Za-z0-9+/_-]{43}=?$/
  */
 export async function rootKey(folder: DataFolder, file: string | undefined): Promise<Buffer> {
   const path = file ?? folder.file('root.key')
-  const text = await readIfThere(path).catch((error: unknown) => {
-    throw new StartError(`The root key file ${path} cannot be read (${systemCode(error)}).`, {
-      next: 'let the user who runs the server read it',
-    })
-  })
-  if (text !== null) return decode(text, path)
+  const found = await readRootKey(path)
+  if (found !== null) return found
   if (await isThere(folder.file('postern.db'))) {
     throw new StartError(
       `The root key file ${path} is missing, and without it nothing in ${folder.path} can be opened.`,
@@ -30,15 +26,31 @@ export async function rootKey(folder: DataFolder, file: string | undefined): Pro
       },
     )
   }
-  if (file !== undefined) {
-    throw new StartError(`The root key file ${path} is missing.`, {
-      next: `make one, and keep a copy: (umask 077; openssl rand -base64 32 > ${path})`,
-    })
-  }
-  const made = randomBytes(BYTES)
-  await writePrivateFile(path, `${made.toString('base64url')}\n`)
+  if (file !== undefined) throw missing(path)
+  const made = newRootKey()
+  await writeRootKey(path, made)
   return made
 }
+
+export const newRootKey = (): Buffer => randomBytes(BYTES)
+
+export const writeRootKey = (path: string, key: Buffer): Promise<void> =>
+  writePrivateFile(path, `${key.toString('base64url')}\n`)
+
+/** The root key in the file `path`; null: there is no such file. @throws StartError when it cannot be read or holds none. */
+export async function readRootKey(path: string): Promise<Buffer | null> {
+  const text = await readIfThere(path).catch((error: unknown) => {
+    throw new StartError(`The root key file ${path} cannot be read (${systemCode(error)}).`, {
+      next: 'let the user who runs the server read it',
+    })
+  })
+  return text === null ? null : decode(text, path)
+}
+
+export const missing = (path: string): StartError =>
+  new StartError(`The root key file ${path} is missing.`, {
+    next: `make one, and keep a copy: (umask 077; openssl rand -base64 32 > ${path})`,
+  })
 
 function decode(text: string, path: string): Buffer {
   const line = text.trim()

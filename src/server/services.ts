@@ -1,6 +1,7 @@
 import {randomUUID} from 'node:crypto'
 import {newToken} from '../formats/token.ts'
 import {serverActor} from './credentials/server-actor.ts'
+import {type AsServer, asServer} from './gate/as-server.ts'
 import {createGate, type Gate} from './gate/gate.ts'
 import {Refused} from './gate/refused.ts'
 import {type Keyring, newKeys, openKeyring} from './keyring/keyring.ts'
@@ -13,6 +14,8 @@ export interface ServiceOptions {
   folder: string
   /** 32 bytes. */
   rootKey: Uint8Array
+  /** What an interrupted rotation may have left the store under. */
+  otherRootKeys?: readonly Uint8Array[]
   version: string
   dashboardUrl: () => string
   now?: () => Date
@@ -23,6 +26,10 @@ export interface ServiceOptions {
 /** What is behind the doors: store, keyring and gate, opened and wired. */
 export interface Services {
   context: Context
+  /** The id of the root key that the store is under. */
+  rootKeyId: string
+  /** Writes as the server itself. */
+  asServer: AsServer
   /**
    * Makes the first owner token, once; answers whether it did. The token is handed to `keep` before it is valid, so that
    * none is valid that nobody has.
@@ -40,11 +47,13 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
   const store = await openStore(options.folder)
   try {
     await furnish(store, options.rootKey, now().toISOString())
-    const keyring = await openKeyring(store.reader, options.rootKey)
+    const keyring = await openKeyring(store.reader, options.rootKey, ...(options.otherRootKeys ?? []))
     const gate = createGate({store, keyring, now, onFault: options.onFault ?? (() => {})})
     const {version, dashboardUrl} = options
     return {
       context: {gate, reader: store.reader, keyring, version, dashboardUrl, now},
+      rootKeyId: keyring.rootKeyId,
+      asServer: asServer(gate, keyring, store.reader),
       ownerToken: (keep) => ownerToken(gate, keyring, store, keep),
       ready: async () => {
         await store.reader

@@ -3,13 +3,11 @@ import type {Server} from 'node:https'
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {FastifyInstance} from 'fastify'
 import {encodeEnrolment} from '../formats/enrolment.ts'
-import {openDataFolder} from './data-folder.ts'
 import {repeat} from './jobs/repeat.ts'
 import {type Address, listen, localUrl} from './listen.ts'
 import {createLogger} from './logger.ts'
+import {open} from './open.ts'
 import {readIfThere, writePrivateFile} from './private-file.ts'
-import {rootKey} from './root-key.ts'
-import {openServices} from './services.ts'
 import type {Settings} from './settings.ts'
 import {StartError} from './start-error.ts'
 import {door} from './surfaces/door.ts'
@@ -55,31 +53,21 @@ export async function start(settings: Settings, io: StartIo): Promise<RunningSer
     for (const close of closing.reverse()) await close()
   })
   try {
-    const folder = await openDataFolder(settings.data)
-    closing.push(folder.release)
-    const key = await rootKey(folder, settings.rootKeyFile)
     const urls = {admin: settings.publicUrls[0] ?? '', dashboard: ''}
-    const services = await openServices({
-      folder: folder.path,
-      rootKey: key,
+    const {file, services, close} = await open(settings, {
       version: io.version,
       dashboardUrl: () => urls.dashboard,
       now,
       onFault: (error, operation) => logger.error({err: error, operation}, 'operation failed'),
-    }).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : 'unknown'
-      throw new StartError(`The store in ${folder.path} cannot be opened: ${why}.`, {
-        next: 'if it is damaged, restore the data folder from your backup; nothing was changed',
-      })
     })
-    closing.push(services.close)
+    closing.push(close)
 
     const named = [...settings.publicUrls, ...(settings.dashboardUrl === null ? [] : [settings.dashboardUrl])]
     const identity =
       settings.tls === null
-        ? await privateAuthority(folder.file('tls'), namesFor(named), now())
+        ? await privateAuthority(file('tls'), namesFor(named), now())
         : await givenCertificate(settings.tls.cert, settings.tls.key, now())
-    const open = async (surfaces: Parameters<typeof door>[0]['surfaces'], address: Address) => {
+    const listenOn = async (surfaces: Parameters<typeof door>[0]['surfaces'], address: Address) => {
       const {key, cert} = identity.current
       const {trustedProxies} = settings
       const app = await door({services, surfaces, logger, tls: {key, cert}, trustedProxies})
@@ -87,13 +75,13 @@ export async function start(settings: Settings, io: StartIo): Promise<RunningSer
       return {app, url: localUrl({host: address.host, port: await listen(app, address)})}
     }
     const {dashboardListen} = settings
-    const admin = await open(dashboardListen === null ? ['cli', 'dashboard'] : ['cli'], settings.listen)
+    const admin = await listenOn(dashboardListen === null ? ['cli', 'dashboard'] : ['cli'], settings.listen)
     urls.admin ||= admin.url
-    const dashboard = dashboardListen === null ? admin : await open(['dashboard'], dashboardListen)
+    const dashboard = dashboardListen === null ? admin : await listenOn(['dashboard'], dashboardListen)
     urls.dashboard = settings.dashboardUrl ?? (dashboardListen === null ? urls.admin : dashboard.url)
 
     const {caFingerprint} = identity.current
-    const enrolmentFile = folder.file('owner-enrolment')
+    const enrolmentFile = file('owner-enrolment')
     await services.ownerToken((token) =>
       writePrivateFile(enrolmentFile, `${encodeEnrolment({url: urls.admin, caFingerprint, token})}\n`),
     )

@@ -4,11 +4,13 @@ import type {Kysely} from 'kysely'
 import {lengthPrefixed} from '../../formats/length-prefixed.ts'
 import {openValue, type Place, sealValue} from '../../formats/sealed-value.ts'
 import type {KeyPurpose, Schema} from '../store/schema.ts'
-import {rootKeyId, unwrapKey, wrapKey} from './wrap.ts'
+import {newRow, unwrapRow} from './rows.ts'
+import {rootKeyId} from './wrap.ts'
 
-/** What the root key wraps, unwrapped; every call is synchronous. The gate alone hands out `open`. */
+/** What the root key wraps, unwrapped; every call but `load` is synchronous. The gate alone hands out `open`. */
 export interface Keyring {
   seal: (place: Place, bytes: Uint8Array) => Buffer
+  /** @throws StaleKeys when the value names a data key that was not there at the last `load`. */
   open: (place: Place, sealed: Uint8Array) => Buffer
   /** A keyed hash that tells whether a value is the one stored at the same org, kind, scope and key; nothing else. */
   equality: (place: Omit<Place, 'version'>, bytes: Uint8Array) => Buffer
@@ -21,6 +23,19 @@ export interface Keyring {
   sign: (bytes: Uint8Array) => string
   /** The public half of the audit signing key: SPKI, base64. */
   auditKey: string
+  /** The id of the root key that wraps them all. */
+  rootKeyId: string
+  /** The data key that `seal` uses. */
+  dataKeyId: () => number
+  /** A new data key as a row to insert; `seal` uses it once it is stored and loaded. */
+  newDataKey: (id: number, now: string) => Schema['keys']
+  /** Takes the data keys as the store has them now. */
+  load: () => Promise<void>
+}
+
+/** The data keys in memory are not those of the store: load them, and do it again. */
+export class StaleKeys extends Error {
+  override readonly name = 'StaleKeys'
 }
 
 const purposes = ['data', 'pepper', 'equality', 'audit'] as const satisfies KeyPurpose[]
@@ -32,48 +47,40 @@ export function newKeys(rootKey: Uint8Array, now: string): Schema['keys'][] {
       purpose === 'audit'
         ? generateKeyPairSync('ed25519').privateKey.export({format: 'der', type: 'pkcs8'})
         : randomBytes(32)
-    const id = index + 1
-    return {
-      id,
-      purpose,
-      root_key_id: rootKeyId(rootKey),
-      wrapped: wrapKey(rootKey, id, purpose, key),
-      created_at: now,
-      sealed_count: 0,
-      retired_at: null,
-    }
+    return newRow(rootKey, {id: index + 1, purpose, key, now})
   })
 }
 
-/** Unwraps the store's keys. @throws naming the root key's id that is needed, when another was given. */
-export async function openKeyring(db: Kysely<Schema>, rootKey: Uint8Array): Promise<Keyring> {
+/**
+ * Unwraps the store's keys, by one of `others` when they are under it.
+ * @throws naming the root key's id that is needed, when another was given.
+ */
+export async function openKeyring(
+  db: Kysely<Schema>,
+  rootKey: Uint8Array,
+  ...others: readonly Uint8Array[]
+): Promise<Keyring> {
   const rows = await db.selectFrom('keys').selectAll().orderBy('id').execute()
-  const given = rootKeyId(rootKey)
-  const other = rows.find((row) => row.root_key_id !== given)
-  if (other !== undefined) {
-    throw new Error(
-      `this store needs the root key with id ${other.root_key_id}, and the one given has id ${given}; nothing was changed. Give the right one with --root-key-file`,
-    )
-  }
-  const unwrapped = new Map(rows.map((row) => [row.id, {purpose: row.purpose, key: unwrap(rootKey, row)}]))
+  const root = others.find((key) => rootKeyId(key) === rows[0]?.root_key_id) ?? rootKey
+  checkRootKey(rows, root)
   const newest = (purpose: KeyPurpose) => {
-    const row = rows.findLast((r) => r.purpose === purpose)
+    const row = rows.findLast((one) => one.purpose === purpose)
     if (row === undefined) throw new Error(`this store has no ${purpose} key`)
-    return {id: row.id, key: unwrapped.get(row.id)!.key}
+    return unwrapRow(root, row)
   }
-  const data = newest('data')
-  const pepper = newest('pepper').key
-  const equality = newest('equality').key
-  const signing = createPrivateKey({key: newest('audit').key, format: 'der', type: 'pkcs8'})
+  const pepper = newest('pepper')
+  const equality = newest('equality')
+  const signing = createPrivateKey({key: newest('audit'), format: 'der', type: 'pkcs8'})
   const keyed = (key: Uint8Array, parts: readonly (string | Uint8Array)[]) =>
     createHmac('sha256', key).update(lengthPrefixed(parts)).digest()
+  let data = dataKeys(root, rows)
   const dataKey = (id: number) => {
-    const found = unwrapped.get(id)
-    if (found?.purpose !== 'data')
-      throw new Error(`a sealed value names data key ${id}, which this store does not have`)
-    return found.key
+    const key = data.all.get(id)
+    if (key === undefined) throw new StaleKeys(`a sealed value names data key ${id}, which this store does not have`)
+    return key
   }
-  const seal: Keyring['seal'] = (place, bytes) => sealValue(data.key, data.id, randomBytes(12), place, bytes)
+  const seal: Keyring['seal'] = (place, bytes) =>
+    sealValue(data.current.key, data.current.id, randomBytes(12), place, bytes)
   const open: Keyring['open'] = (place, sealed) => openValue(dataKey, place, sealed)
   const equalityOf: Keyring['equality'] = (place, bytes) =>
     keyed(equality, ['value', place.org, place.kind, place.scope, place.key, bytes])
@@ -93,13 +100,31 @@ export async function openKeyring(db: Kysely<Schema>, rootKey: Uint8Array): Prom
     credentialHash: (kind, credential) => keyed(pepper, [kind, credential]),
     sign: (bytes) => sign(null, bytes, signing).toString('base64'),
     auditKey: createPublicKey(signing).export({format: 'der', type: 'spki'}).toString('base64'),
+    rootKeyId: rootKeyId(root),
+    dataKeyId: () => data.current.id,
+    newDataKey: (id, now) => newRow(root, {id, purpose: 'data', key: randomBytes(32), now}),
+    load: async () => {
+      data = dataKeys(
+        root,
+        await db.selectFrom('keys').selectAll().where('purpose', '=', 'data').orderBy('id').execute(),
+      )
+    },
   }
 }
 
-function unwrap(rootKey: Uint8Array, row: Schema['keys']): Buffer {
-  try {
-    return unwrapKey(rootKey, row.id, row.purpose, row.wrapped)
-  } catch {
-    throw new Error(`key ${row.id} (${row.purpose}) of this store does not unwrap: it was altered`)
-  }
+function checkRootKey(rows: readonly Schema['keys'][], root: Uint8Array): void {
+  const given = rootKeyId(root)
+  const other = rows.find((row) => row.root_key_id !== given)
+  if (other === undefined) return
+  throw new Error(
+    `this store needs the root key with id ${other.root_key_id}, and the one given has id ${given}; nothing was changed. Give the right one with --root-key-file`,
+  )
+}
+
+/** The data keys by id, and the one that seals: the newest that is not retired. */
+function dataKeys(root: Uint8Array, rows: readonly Schema['keys'][]) {
+  const all = new Map(rows.filter((row) => row.purpose === 'data').map((row) => [row.id, unwrapRow(root, row)]))
+  const id = rows.findLast((row) => row.purpose === 'data' && row.retired_at === null)?.id
+  if (id === undefined) throw new Error('this store has no data key')
+  return {all, current: {id, key: all.get(id)!}}
 }

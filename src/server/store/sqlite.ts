@@ -19,8 +19,9 @@ function engine(): new (path: string, options: {readOnly: boolean}) => Database 
 /** Opens the file at `path` to write. `before` is called before each statement. */
 export function openSqlite(path: string, before: () => void): Opened {
   const connection = connect(path, false)
-  connection.exec('pragma journal_mode = wal; pragma synchronous = full')
-  return over(connection, before)
+  // secure_delete: a key that was destroyed or wrapped anew must not stay behind in what is free of its page.
+  connection.exec('pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = fast')
+  return over(connection, before, () => emptyWal(connection))
 }
 
 /** How long a transaction of the reader lasts at most, in milliseconds. */
@@ -48,6 +49,15 @@ export function openSqliteReader(path: string): Opened & {refresh: () => void} {
   return {...over(connection, before), refresh}
 }
 
+/** Brings the log into the file, so that nothing old is left in either. What cannot be brought is read at the next open. */
+function emptyWal(connection: Database): void {
+  try {
+    connection.exec('pragma wal_checkpoint(truncate)')
+  } catch {
+    // A full disk, or another reader: nothing is lost.
+  }
+}
+
 function connect(path: string, readOnly: boolean): Database {
   const connection = new (engine())(path, {readOnly})
   connection.exec(
@@ -59,11 +69,12 @@ function connect(path: string, readOnly: boolean): Database {
 const CACHED_STATEMENTS = 400
 
 /** Kysely over a connection. Statements are prepared once and kept, the longest unused go first. */
-function over(connection: Database, before: () => void): Opened {
+function over(connection: Database, before: () => void, closing = () => {}): Opened {
   const cache = new Map<string, SqliteStatement>()
   const database: SqliteDatabase = {
     close: () => {
       cache.clear()
+      closing()
       connection.close()
     },
     prepare: (text) => {

@@ -31,6 +31,7 @@ export async function openStore(folder: string): Promise<Store> {
     reader: read.db,
     inTransaction: write.inTransaction,
     close: async () => {
+      read.refresh()
       await read.db.destroy()
       await write.db.destroy()
     },

@@ -1,0 +1,33 @@
+import type {Buffer} from 'node:buffer'
+import type {KeyPurpose, Schema} from '../store/schema.ts'
+import {rootKeyId, unwrapKey, wrapKey} from './wrap.ts'
+
+type KeyRow = Schema['keys']
+
+/** A new key, wrapped, as it is stored. */
+export function newRow(
+  rootKey: Uint8Array,
+  {id, purpose, key, now}: {id: number; purpose: KeyPurpose; key: Uint8Array; now: string},
+): KeyRow {
+  const wrapped = wrapKey(rootKey, id, purpose, key)
+  return {id, purpose, root_key_id: rootKeyId(rootKey), wrapped, created_at: now, sealed_count: 0, retired_at: null}
+}
+
+/** The key of a row. @throws when it was altered, or is another root key's. */
+export function unwrapRow(rootKey: Uint8Array, row: KeyRow): Buffer {
+  try {
+    return unwrapKey(rootKey, row.id, row.purpose, row.wrapped)
+  } catch {
+    throw new Error(`key ${row.id} (${row.purpose}) of this store does not unwrap: it was altered`)
+  }
+}
+
+/** The same keys under another root key; nothing but their wrapping differs. */
+export function rewrapped(from: Uint8Array, to: Uint8Array, rows: readonly KeyRow[]): KeyRow[] {
+  return rows.map((row) => {
+    const key = unwrapRow(from, row)
+    const wrapped = wrapKey(to, row.id, row.purpose, key)
+    key.fill(0)
+    return {...row, root_key_id: rootKeyId(to), wrapped}
+  })
+}

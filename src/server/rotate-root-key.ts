@@ -1,0 +1,92 @@
+import type {Buffer} from 'node:buffer'
+import {access} from 'node:fs/promises'
+import {join} from 'node:path'
+import {type DataFolder, openDataFolder} from './data-folder.ts'
+import {rootKeyId} from './keyring/wrap.ts'
+import {rotateRoot} from './keys/rotate-root.ts'
+import {openStoreWith} from './open.ts'
+import {readPending, retireRootKeyFile, settleRootKey, writePending} from './pending-root-key.ts'
+import {missing, newRootKey, readRootKey, rootKey} from './root-key.ts'
+import type {Services} from './services.ts'
+import {StartError} from './start-error.ts'
+
+interface Asked {
+  /** The data folder, absolute. */
+  data: string
+  /** Where the root key is; undefined: `root.key` in the folder. */
+  rootKeyFile: string | undefined
+  /** Where the new one is; undefined: it is made, and takes the place of `root.key`. */
+  newRootKeyFile: string | undefined
+  version: string
+}
+
+export interface RootRotated {
+  /** The ids of the root keys. */
+  from: string
+  to: string
+  /** Where the server finds the new one from now on. */
+  file: string
+  /** Where the old one is now; null: where it was. */
+  oldFile: string | null
+}
+
+/**
+ * Puts the keys of a stopped server's store under another root key. Interrupted at any moment, it leaves a store that
+ * opens: the new key is on the disk before it wraps anything, all keys are wrapped in one transaction, and what the files
+ * still lack is done by the next start, or by asking again.
+ * @throws StartError when a server runs on the folder, or a root key is missing or the wrong one; nothing is changed then.
+ */
+export async function rotateRootKey({data, rootKeyFile, newRootKeyFile, version}: Asked): Promise<RootRotated> {
+  const folder = await openExisting(data)
+  try {
+    const known = await rootKey(folder, rootKeyFile)
+    const given = newRootKeyFile === undefined ? null : await readRootKey(newRootKeyFile)
+    if (newRootKeyFile !== undefined && given === null) throw missing(newRootKeyFile)
+    if (given?.equals(known)) throw new StartError('The new root key is the old one.', {next: 'make another one'})
+    const pending = rootKeyFile === undefined ? await readPending(folder) : null
+    const others = [pending, given].filter((key) => key !== null)
+    const dashboardUrl = () => ''
+    const services = await openStoreWith({folder: data, rootKey: known, otherRootKeys: others, version, dashboardUrl})
+    try {
+      const current = [known, ...others].find((key) => rootKeyId(key) === services.rootKeyId)!
+      const finished = pending === null ? null : await settleRootKey(folder, services.rootKeyId)
+      if (given !== null && newRootKeyFile !== undefined) {
+        if (current !== given) await rewrap(services, current, given)
+        const oldFile = rootKeyFile === undefined ? await retireRootKeyFile(folder, rootKeyId(given)) : null
+        return rotated(current === given ? known : current, given, newRootKeyFile, oldFile)
+      }
+      const file = folder.file('root.key')
+      if (finished !== null) return rotated(known, current, file, finished)
+      const made = newRootKey()
+      await writePending(folder, made)
+      await rewrap(services, current, made)
+      return rotated(current, made, file, await settleRootKey(folder, rootKeyId(made)))
+    } finally {
+      await services.close()
+    }
+  } finally {
+    folder.release()
+  }
+}
+
+const rewrap = ({asServer}: Services, from: Buffer, to: Buffer) =>
+  asServer({
+    operation: 'server.rotate-root',
+    act: rotateRoot(from, to),
+    input: null,
+    target: {kind: 'root-key', name: rootKeyId(to)},
+  })
+
+const rotated = (from: Buffer, to: Buffer, file: string, oldFile: string | null): RootRotated => ({
+  from: rootKeyId(from),
+  to: rootKeyId(to),
+  file,
+  oldFile,
+})
+
+async function openExisting(data: string): Promise<DataFolder> {
+  await access(join(data, 'postern.db')).catch(() => {
+    throw new StartError(`There is no store in the folder ${data}.`, {next: 'name the data folder: --folder DIR'})
+  })
+  return openDataFolder(data)
+}
