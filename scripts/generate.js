@@ -1,12 +1,14 @@
-// Writes what is made from the commands: oclif.manifest.json and README's command reference. With --check, it only says whether they are current.
+// Writes what is made from the source: oclif.manifest.json, README's command reference, the schema of a policy file. With
+// --check, it only says whether they are current.
 import {execFileSync} from 'node:child_process'
-import {readFileSync, writeFileSync} from 'node:fs'
+import {existsSync, readFileSync, writeFileSync} from 'node:fs'
 import {dirname, resolve} from 'node:path'
 import {fileURLToPath} from 'node:url'
+import {build} from 'esbuild'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
-const files = ['oclif.manifest.json', 'README.md'].map((name) => resolve(root, name))
-const read = () => files.map((file) => readFileSync(file, 'utf8'))
+const files = ['oclif.manifest.json', 'README.md', 'docs/formats/policy.schema.json'].map((name) => resolve(root, name))
+const read = () => files.map((file) => (existsSync(file) ? readFileSync(file, 'utf8') : ''))
 
 const oclif = (...argv) =>
   execFileSync(process.execPath, [resolve(root, 'node_modules/oclif/bin/run.js'), ...argv], {
@@ -15,6 +17,26 @@ const oclif = (...argv) =>
     env: {...process.env, OCLIF_SKIP_NEW_VERSION_CHECK: 'true', NO_UPDATE_NOTIFIER: 'true'},
   })
 
+/** The JSON schema of a policy file, from the one that reads it. */
+async function policySchema() {
+  const {outputFiles} = await build({
+    stdin: {
+      contents: `import {toJSONSchema} from 'zod/mini'
+        import {policyFile} from './src/contract/policy-file.ts'
+        export const schema = toJSONSchema(policyFile, {io: 'input'})`,
+      resolveDir: root,
+    },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+  })
+  const {schema} = await import(
+    `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
+  )
+  return `${JSON.stringify(schema, null, 2)}\n`
+}
+
 const before = read()
 oclif('manifest')
 oclif('readme', '--readme-path', 'README.md', '--no-aliases')
@@ -22,6 +44,8 @@ oclif('readme', '--readme-path', 'README.md', '--no-aliases')
 const {commands, ...rest} = JSON.parse(readFileSync(files[0], 'utf8'))
 const sorted = Object.fromEntries(Object.entries(commands).sort(([a], [b]) => (a < b ? -1 : 1)))
 writeFileSync(files[0], `${JSON.stringify({commands: sorted, ...rest})}\n`)
+
+writeFileSync(files[2], await policySchema())
 
 if (process.argv.includes('--check')) {
   const stale = files.filter((_, index) => read()[index] !== before[index])

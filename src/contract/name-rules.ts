@@ -19,6 +19,8 @@ export const SCOPE_RULE =
   'up to 16 segments parted by "/", each of letters, digits, ".", "_" or "-" and beginning with a letter, digit or "_", at most 255 bytes'
 export const KEY_RULE = 'letters, digits and "_", not beginning with a digit, at most 255 characters'
 
+export const NOTE_RULE = 'a line of 1 to 500 characters without control characters'
+
 /** A CIDR block's form; whether it is one says whoever uses it. */
 export const cidrPattern = /^[0-9A-Fa-f.:]{2,45}\/\d{1,3}$/
 

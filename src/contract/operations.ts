@@ -118,6 +118,14 @@ export const operations = {
     cli: ['policy', 'reset'],
     surfaces: cliOnly,
   },
+  'policy.apply': {
+    category: 'policy',
+    sensitivity: 'authority',
+    permission: 'policy.write',
+    label: 'Make the policy what a file says',
+    cli: ['policy', 'apply', 'FILE'],
+    surfaces: cliOnly,
+  },
   'dashboard.open': {
     category: 'dashboard',
     sensitivity: 'authority',

@@ -1,6 +1,6 @@
 import type {Route} from '../route.ts'
 import {auditList} from './audit.ts'
-import {policyLock, policyReset, policyShow, policyUnlock} from './policy.ts'
+import {policyApply, policyLock, policyReset, policyShow, policyUnlock} from './policy.ts'
 import {scopesList} from './scopes.ts'
 import {
   secretsDeclare,
@@ -44,6 +44,7 @@ export const routes = {
   policyLock,
   policyUnlock,
   policyReset,
+  policyApply,
   auditList,
   dashboardOpen,
 } as const satisfies Record<string, Route>

@@ -4,7 +4,13 @@ import {sensitivities} from '../operations.ts'
 import {read, write} from '../route.ts'
 import {dryRun} from './shared.ts'
 
-const word = z.string().check(z.regex(/^[a-z]+(\.[a-z]+)?$/), z.maxLength(64))
+/** The name of an operation, a category or a sensitivity. */
+export const wordPattern = /^[a-z]+(\.[a-z]+)?$/
+export const MAX_WORD = 64
+/** The most rules that one policy has. */
+export const MAX_RULES = 200
+
+const word = z.string().check(z.regex(wordPattern), z.maxLength(MAX_WORD))
 
 /** What a rule speaks of: one operation, a category, a sensitivity, or all. */
 export const selector = z.discriminatedUnion('by', [
@@ -50,7 +56,7 @@ export const policyShow = read('/orgs/:org/policy', {
 
 const changed = z.object({
   changed: z.boolean(),
-  /** Every operation that a selector speaks of, before and after. */
+  /** Every operation that the change speaks of, before and after. */
   operations: z.array(z.extend(state, {before: effect})),
 })
 
@@ -84,5 +90,19 @@ export const policyReset = write('POST', '/orgs/:org/policy/reset', {
   summary: 'Remove rules; without selectors, all of them',
   query,
   body: z.strictObject({selectors: z.optional(selectors), reason: z.optional(note)}),
+  reply: changed,
+})
+
+export const policyApply = write('PUT', '/orgs/:org/policy', {
+  surfaces: ['cli'],
+  reach: 'organization',
+  operation: 'policy.apply',
+  summary: 'Make the rules exactly these; a rule that is there already, with the same reason, keeps its stamp',
+  query,
+  body: z.strictObject({
+    rules: z.array(z.strictObject({selector, effect, reason: z.nullable(note)})).check(z.maxLength(MAX_RULES)),
+    /** Why they change, for the audit log. */
+    reason: z.optional(note),
+  }),
   reply: changed,
 })

@@ -89,9 +89,18 @@ export abstract class PosternCommand<C extends typeof Command> extends Command {
   override async catch(error: Error): Promise<void> {
     const problem = this.problemOf(error)
     if (problem === null) return
-    if (this.jsonEnabled()) this.logJson({error: problem.toJSON()})
-    else this.world.stderr.write(errorText(problem, await this.red()))
-    this.world.exit(problem.exitCode)
+    const ended = await this.endWith(problem)
+    if (this.jsonEnabled()) this.logJson(ended)
+  }
+
+  /**
+   * Ends with an error's text and exit status. A command that has a result all the same adds what this gives to it, for
+   * `--json`.
+   */
+  protected async endWith(error: PosternError): Promise<{error: object}> {
+    if (!this.jsonEnabled()) this.world.stderr.write(errorText(error, await this.red()))
+    this.world.exit(error.exitCode)
+    return {error: error.toJSON()}
   }
 
   /** chalk is loaded where there is something to colour. */

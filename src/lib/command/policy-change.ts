@@ -1,6 +1,6 @@
 import {string} from '@oclif/core/flags'
 import {PosternError} from '../../client/error.ts'
-import {isNote} from '../../contract/name-rules.ts'
+import {isNote, NOTE_RULE} from '../../contract/name-rules.ts'
 import type {Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import type {Selector} from '../../contract/routes/policy.ts'
@@ -18,7 +18,7 @@ export const changeFlags = {
     summary: 'Why, for the audit log.',
     parse: async (text) => {
       if (isNote(text)) return text
-      throw new PosternError('usage', '--reason takes a line of 1 to 500 characters without control characters.')
+      throw new PosternError('usage', `--reason takes ${NOTE_RULE}.`)
     },
   }),
   ...dryRunFlag,

@@ -10,6 +10,11 @@ export const operationArgs = {
   operation: stringArg({multiple: true, ignoreStdin: true, description: 'Operations, as in secrets.set.'}),
 }
 
+/** A policy kept in a file. */
+export const policyFileArg = {
+  file: stringArg({required: true, ignoreStdin: true, description: 'Policy file (YAML); - is stdin.'}),
+}
+
 /** What narrows the list of operations. */
 export const kindFlags = {
   category: string({helpValue: 'CATEGORY', summary: 'All operations of a category, as in secrets, later ones too.'}),

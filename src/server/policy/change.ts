@@ -1,14 +1,12 @@
-import type {Selectable} from 'kysely'
+import {speaksOf} from '../../contract/decide.ts'
 import type {Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import type {Effect, Selector} from '../../contract/routes/policy.ts'
 import {type Act, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
-import type {Schema} from '../store/schema.ts'
-import {selectorOf, speaksOf} from './decide.ts'
+import {selectorOf} from './decide.ts'
+import {idOf, loadRules, type PolicyOperation, type Row, rowOf, type Stamp, saveRules, unknownOf} from './rules.ts'
 import {offered, stateOf} from './show.ts'
 
-type PolicyOperation = 'policy.lock' | 'policy.unlock' | 'policy.reset'
-type Row = Selectable<Schema['policy_rules']>
 interface ChangeInput {
   body: {selectors?: Selector[] | undefined; reason?: string | undefined}
 }
@@ -29,9 +27,9 @@ async function changeEach(
   const outcomes: (Change<Changed> | Refusal)[] = []
   // Whatever changes the policy has a turn to itself, so this list has one element.
   for (const {input, actor} of asks) {
-    const before = await tx.db.selectFrom('policy_rules').selectAll().where('org_id', '=', tx.orgId).execute()
+    const before = await loadRules(tx)
     const selectors = input.body.selectors ?? before.map(selectorOf)
-    const unknown = selectors.find((selector) => !offered().some(([name, entry]) => speaksOf(selector, name, entry)))
+    const unknown = unknownOf(selectors)
     if (unknown !== undefined && effect !== null) {
       outcomes.push(
         refusal(
@@ -47,13 +45,11 @@ async function changeEach(
       created_at: tx.now,
       created_by: actor.name,
     })
-    await write(tx, before, after)
+    await saveRules(tx, before, after)
     outcomes.push(changeOf(before, after, selectors))
   }
   return outcomes
 }
-
-type Stamp = Pick<Row, 'org_id' | 'reason' | 'created_at' | 'created_by'>
 
 /** The rules after a change. A rule that says the same already keeps its stamp. */
 export function applied(
@@ -71,30 +67,7 @@ export function applied(
   const fresh = [...new Map(selectors.map((selector) => [idOf(selector), selector])).values()].filter(
     (s) => !there.has(idOf(s)),
   )
-  return [
-    ...kept,
-    ...fresh.map((s) => ({...stamp, selector_by: s.by, selector_name: s.by === 'all' ? '' : s.name, effect})),
-  ]
-}
-
-const idOf = (selector: Selector) => (selector.by === 'all' ? 'all' : `${selector.by} ${selector.name}`)
-
-async function write(tx: Write<PolicyOperation>, before: readonly Row[], after: readonly Row[]): Promise<void> {
-  const gone = before.filter((rule) => !after.includes(rule))
-  const fresh = after.filter((rule) => !before.includes(rule))
-  for (const rule of gone) {
-    await tx.db
-      .deleteFrom('policy_rules')
-      .where('org_id', '=', tx.orgId)
-      .where('selector_by', '=', rule.selector_by)
-      .where('selector_name', '=', rule.selector_name)
-      .execute()
-  }
-  if (fresh.length > 0)
-    await tx.db
-      .insertInto('policy_rules')
-      .values([...fresh])
-      .execute()
+  return [...kept, ...fresh.map((selector) => rowOf(selector, effect, stamp))]
 }
 
 function changeOf(before: readonly Row[], after: readonly Row[], selectors: readonly Selector[]): Change<Changed> {
@@ -103,6 +76,6 @@ function changeOf(before: readonly Row[], after: readonly Row[], selectors: read
     .map(([name, entry]) => ({...stateOf(after, name, entry), before: stateOf(before, name, entry).effect}))
   const changed = before.length !== after.length || after.some((rule) => !before.includes(rule))
   const [first = {by: 'all'} as Selector, ...rest] = selectors
-  const target = (selector: Selector) => ({kind: 'policy', name: idOf(selector).replace(' ', ':')})
+  const target = (selector: Selector) => ({kind: 'policy', name: idOf(selector)})
   return {reply: {changed, operations}, targets: [target(first), ...rest.map(target)], changed}
 }

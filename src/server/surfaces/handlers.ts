@@ -3,6 +3,7 @@ import type {RouteName, Routes} from '../../contract/routes/index.ts'
 import {listAudit} from '../audit/list.ts'
 import {csrfToken} from '../credentials/identify.ts'
 import type {Act, Read, Reveal} from '../gate/types.ts'
+import {applyPolicy} from '../policy/apply.ts'
 import {lockPolicy, resetPolicy, unlockPolicy} from '../policy/change.ts'
 import {showPolicy} from '../policy/show.ts'
 import {listScopes} from '../scopes/list.ts'
@@ -68,6 +69,7 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     policyLock: lockPolicy,
     policyUnlock: unlockPolicy,
     policyReset: resetPolicy,
+    policyApply: applyPolicy,
     auditList: listAudit(keyring.auditKey),
     dashboardOpen: openDashboard(keyring, dashboardUrl),
   }
