@@ -11,7 +11,7 @@ export interface OperationEntry {
   permission: Permission
   /** What it does, as a sentence's beginning. */
   label: string
-  /** The CLI command that does the same; `{scope}` and `{key}` stand for what was tried. */
+  /** The CLI command that does the same; `{scope}`, `{key}` and `{to}` stand for what was tried. */
   cli: readonly [string, ...string[]]
   /** The surfaces that offer it. Only what the dashboard offers can be locked there. */
   surfaces: readonly Surface[]
@@ -94,6 +94,30 @@ export const operations = {
     cli: ['variable', 'restore', '--scope', '{scope}', '{key}'],
     surfaces: both,
   },
+  'scopes.create': {
+    category: 'scopes',
+    sensitivity: 'dispatch',
+    permission: 'scopes.write',
+    label: 'Create a scope',
+    cli: ['scope', 'create', '{scope}'],
+    surfaces: both,
+  },
+  'scopes.rename': {
+    category: 'scopes',
+    sensitivity: 'authority',
+    permission: 'secrets.grant',
+    label: 'Rename a scope',
+    cli: ['scope', 'rename', '{scope}', '{to}'],
+    surfaces: both,
+  },
+  'scopes.delete': {
+    category: 'scopes',
+    sensitivity: 'authority',
+    permission: 'scopes.delete',
+    label: 'Delete a scope',
+    cli: ['scope', 'delete', '{scope}'],
+    surfaces: both,
+  },
   'policy.lock': {
     category: 'policy',
     sensitivity: 'authority',
@@ -143,11 +167,21 @@ export const registry: ReadonlyMap<string, OperationEntry> = new Map(Object.entr
 
 export const categories: readonly string[] = [...new Set([...registry.values()].map((entry) => entry.category))]
 
+interface Tried {
+  org?: string
+  scope?: string
+  key?: string
+  to?: string
+}
+
 /** The CLI command for what was tried, as one would type it. Names are safe in every shell, so nothing is quoted. */
-export function cliEquivalent(entry: OperationEntry, tried: {org?: string; scope?: string; key?: string}): string {
-  const words = entry.cli.map((word) =>
-    word === '{scope}' ? (tried.scope ?? 'SCOPE') : word === '{key}' ? (tried.key ?? 'KEY') : word,
-  )
+export function cliEquivalent(entry: OperationEntry, tried: Tried): string {
+  const named: Record<string, string> = {
+    '{scope}': tried.scope ?? 'SCOPE',
+    '{key}': tried.key ?? 'KEY',
+    '{to}': tried.to ?? 'TO',
+  }
+  const words = entry.cli.map((word) => named[word] ?? word)
   const org = tried.org !== undefined && tried.org !== 'default' ? ['--org', tried.org] : []
   return ['postern', ...words.slice(0, 2), ...org, ...words.slice(2)].join(' ')
 }

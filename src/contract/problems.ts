@@ -34,11 +34,13 @@ export const problems = {
     next: 'postern secret list, or postern variable list   (shows the version that is stored)',
   },
   already_exists: {status: 409, exit: 6, title: 'There is one of this name already'},
+  not_empty: {status: 409, exit: 6, title: 'It holds something'},
   request_id_reused: {status: 409, exit: 6, title: 'The request id was used for another request'},
   reply_spent: {status: 409, exit: 6, title: 'The request was done, and its one-time reply is gone'},
   too_large: {status: 413, exit: 1, title: 'The request is too large'},
   unsupported_media_type: {status: 415, exit: 1, title: 'The body is not application/json'},
   value_refused: {status: 422, exit: 1, title: 'The value is refused'},
+  too_many: {status: 422, exit: 1, title: 'It is more than can be done at once'},
   rate_limited: {status: 429, exit: 1, title: 'Too many requests'},
   internal: {status: 500, exit: 1, title: 'The server failed'},
   outcome_unknown: {

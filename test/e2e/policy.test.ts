@@ -21,6 +21,7 @@ beforeAll(async () => {
     await succeed(w.cli([noun, 'set', '--scope', 'production', 'GONE'], {stdin: 'stored'}))
     await succeed(w.cli([noun, 'delete', '--scope', 'production', 'GONE', '--yes']))
   }
+  for (const scope of ['moving', 'gone']) await succeed(w.cli(['scope', 'create', scope]))
 })
 afterAll(() => w?.close())
 
@@ -33,6 +34,10 @@ interface Row {
   asks: object
   cliEquivalent: string
   cli: string[]
+  /** What the audit log says that it was about; else the key in production. */
+  target?: object
+  /** What puts back what the CLI took away. */
+  putBack?: string[]
 }
 
 const rows: Row[] = [
@@ -56,6 +61,7 @@ const rows: Row[] = [
     asks: {params: {key: 'OLD'}, query},
     cliEquivalent: 'postern secret delete --scope production OLD',
     cli: ['secret', 'delete', '--scope', 'production', 'OLD', '--yes'],
+    putBack: ['secret', 'set', '--scope', 'production', 'OLD'],
   },
   {
     operation: 'variables.set',
@@ -70,6 +76,33 @@ const rows: Row[] = [
     asks: {params: {key: 'OLD'}, query},
     cliEquivalent: 'postern variable delete --scope production OLD',
     cli: ['variable', 'delete', '--scope', 'production', 'OLD', '--yes'],
+    putBack: ['variable', 'set', '--scope', 'production', 'OLD'],
+  },
+  {
+    operation: 'scopes.create',
+    route: 'scopesCreate',
+    asks: {query: {scope: 'new'}},
+    cliEquivalent: 'postern scope create new',
+    cli: ['scope', 'create', 'new'],
+    target: {kind: 'scope', scope: 'new'},
+  },
+  {
+    operation: 'scopes.rename',
+    route: 'scopesRename',
+    asks: {query: {scope: 'moving'}, body: {to: 'moved'}},
+    cliEquivalent: 'postern scope rename moving moved',
+    cli: ['scope', 'rename', 'moving', 'moved'],
+    target: {kind: 'scope', scope: 'moving', to: 'moved'},
+    putBack: ['scope', 'rename', 'moved', 'moving'],
+  },
+  {
+    operation: 'scopes.delete',
+    route: 'scopesDelete',
+    asks: {query: {scope: 'gone'}},
+    cliEquivalent: 'postern scope delete gone',
+    cli: ['scope', 'delete', 'gone', '--yes'],
+    target: {kind: 'scope', scope: 'gone'},
+    putBack: ['scope', 'create', 'gone'],
   },
   {
     operation: 'secrets.rollback',
@@ -84,6 +117,7 @@ const rows: Row[] = [
     asks: {params: {key: 'GONE'}, query},
     cliEquivalent: 'postern secret restore --scope production GONE',
     cli: ['secret', 'restore', '--scope', 'production', 'GONE'],
+    putBack: ['secret', 'delete', '--scope', 'production', 'GONE', '--yes'],
   },
   {
     operation: 'variables.rollback',
@@ -98,6 +132,7 @@ const rows: Row[] = [
     asks: {params: {key: 'GONE'}, query},
     cliEquivalent: 'postern variable restore --scope production GONE',
     cli: ['variable', 'restore', '--scope', 'production', 'GONE'],
+    putBack: ['variable', 'delete', '--scope', 'production', 'GONE', '--yes'],
   },
 ]
 
@@ -106,7 +141,7 @@ test('every operation that the dashboard offers has its row', () => {
   expect(rows.map((row) => row.operation).sort()).toEqual(offered.sort())
 })
 
-describe.each(rows)('$operation, locked', ({operation, route, asks, cliEquivalent, cli}) => {
+describe.each(rows)('$operation, locked', ({operation, route, asks, cliEquivalent, cli, target, putBack}) => {
   const {category, label} = registry.get(operation)!
 
   test('is refused on the dashboard, audited, and changes nothing', async () => {
@@ -123,12 +158,12 @@ describe.each(rows)('$operation, locked', ({operation, route, asks, cliEquivalen
       outcome: 'refused',
       code: 'operation_disabled',
       requestId: answer.json.requestId,
-      target: {scope: 'production', name: (asks as {params: {key: string}}).params.key},
+      target: target ?? {scope: 'production', name: (asks as {params: {key: string}}).params.key},
     })
   })
 
   test('is refused on the dashboard as a dry run too', async () => {
-    const tried = {...asks, query: {...query, dryRun: true}}
+    const tried = {...asks, query: {...(asks as {query: object}).query, dryRun: true}}
     expect((await dashboard.call(route, tried as Asks<typeof route>)).json.code).toBe('operation_disabled')
   })
 
@@ -139,11 +174,7 @@ describe.each(rows)('$operation, locked', ({operation, route, asks, cliEquivalen
 
   test('is done on the dashboard once it is unlocked', async () => {
     await succeed(w.cli(['policy', 'reset', operation, '--yes']))
-    const noun = operation.startsWith('secrets') ? 'secret' : 'variable'
-    if (operation.endsWith('.restore')) await succeed(w.cli([noun, 'delete', '--scope', 'production', 'GONE', '--yes']))
-    if (operation.endsWith('.delete')) {
-      await succeed(w.cli([noun, 'set', '--scope', 'production', 'OLD'], {stdin: 'again'}))
-    }
+    if (putBack !== undefined) await succeed(w.cli(putBack, {stdin: 'again'}))
     expect((await dashboard.call(route, asks as Asks<typeof route>)).status).toBe(200)
   })
 })

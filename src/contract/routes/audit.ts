@@ -15,6 +15,8 @@ export const auditEntry = z.object({
     scope: z.optional(z.string()),
     name: z.optional(z.string()),
     version: z.optional(z.number()),
+    /** The scope that it was moved to. */
+    to: z.optional(z.string()),
   }),
   outcome: z.enum(['done', 'unchanged', 'disclosed', 'refused', 'failed']),
   code: z.nullable(z.string()),

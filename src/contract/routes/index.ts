@@ -1,7 +1,7 @@
 import type {Route} from '../route.ts'
 import {auditList} from './audit.ts'
 import {policyApply, policyLock, policyReset, policyShow, policyUnlock} from './policy.ts'
-import {scopesList} from './scopes.ts'
+import {scopesCreate, scopesDelete, scopesList, scopesRename} from './scopes.ts'
 import {
   secretsDeclare,
   secretsDelete,
@@ -40,6 +40,9 @@ export const routes = {
   variablesRollback,
   variablesRestore,
   scopesList,
+  scopesCreate,
+  scopesRename,
+  scopesDelete,
   policyShow,
   policyLock,
   policyUnlock,

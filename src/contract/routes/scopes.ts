@@ -1,12 +1,57 @@
 import * as z from 'zod/mini'
-import {read} from '../route.ts'
-import {page, pageOf} from './shared.ts'
+import {scope} from '../names.ts'
+import {read, write} from '../route.ts'
+import {dryRun, page, pageOf, scopeQuery} from './shared.ts'
+
+const surfaces = ['cli', 'dashboard'] as const
 
 export const scopesList = read('/orgs/:org/scopes', {
-  surfaces: ['cli', 'dashboard'],
+  surfaces,
   reach: 'listed',
   permission: 'scopes.list',
-  summary: 'List the scopes that hold something',
+  summary: 'List the scopes and how much each holds',
   query: z.strictObject(page),
   reply: pageOf(z.object({scope: z.string(), secrets: z.number(), variables: z.number()})),
+})
+
+export const scopesCreate = write('POST', '/orgs/:org/scopes', {
+  surfaces,
+  reach: 'scope',
+  operation: 'scopes.create',
+  summary: 'Create an empty scope',
+  query: scopeQuery,
+  reply: z.object({scope: z.string(), changed: z.boolean()}),
+})
+
+/** What a rename or a deletion went over: a scope and all below it. */
+const extent = {scopes: z.number(), secrets: z.number(), variables: z.number()}
+
+export const scopesRename = write('POST', '/orgs/:org/scopes/rename', {
+  surfaces,
+  reach: ({query, body}: {query: {scope: string}; body: {to: string}}) => [`${query.scope}/**`, `${body.to}/**`],
+  operation: 'scopes.rename',
+  summary: 'Rename a scope and all below it',
+  query: scopeQuery,
+  body: z.strictObject({to: scope}),
+  reply: z.object({
+    scope: z.string(),
+    to: z.string(),
+    ...extent,
+    /** How many versions were sealed anew. */
+    versions: z.number(),
+    /** How many tokens are bound to what had the old name; their patterns stay as they are. */
+    tokens: z.number(),
+    changed: z.boolean(),
+  }),
+})
+
+export const scopesDelete = write('DELETE', '/orgs/:org/scopes', {
+  surfaces,
+  reach: ({query}: {query: {scope: string; recursive?: boolean | undefined}}) => [
+    query.recursive === true ? `${query.scope}/**` : query.scope,
+  ],
+  operation: 'scopes.delete',
+  summary: 'Delete a scope; with `recursive`, all that it holds and all below it too',
+  query: z.strictObject({scope, recursive: z.optional(z.stringbool()), dryRun}),
+  reply: z.object({scope: z.string(), ...extent, changed: z.boolean()}),
 })

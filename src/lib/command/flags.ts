@@ -62,6 +62,18 @@ export const keyArg = stringArg({...key, required: true})
 /** Where something else may stand for it; the command checks. */
 export const optionalKeyArg = stringArg(key)
 
+const scopePath = {required: true, ignoreStdin: true} as const
+export const scopeArg = stringArg({
+  ...scopePath,
+  description: 'The scope, as in my-saas/prod.',
+  parse: ruled('SCOPE', isScope, SCOPE_RULE),
+})
+export const newScopeArg = stringArg({
+  ...scopePath,
+  description: 'Its new name.',
+  parse: ruled('TO', isScope, SCOPE_RULE),
+})
+
 export const followFlag = {
   follow: boolean({char: 'f', summary: 'Go on showing what comes, until Ctrl-C.'}),
 }

@@ -7,7 +7,10 @@ export const auditTable = (entries: readonly AuditEntry[], terminal: boolean): P
 
 function rowOf({sequence, time, actor, surface, operation, target, outcome, code, reason}: AuditEntry): string[] {
   const version = target.version === undefined || target.version === 0 ? '' : `@${target.version}`
-  const what = `${target.scope === undefined ? '' : `${target.scope}/`}${target.name ?? target.kind}${version}`
+  const at = target.scope === undefined ? '' : `${target.scope}/`
+  const moved = target.to === undefined ? '' : ` -> ${target.to}`
+  const what =
+    target.kind === 'scope' ? `${target.scope}${moved}` : `${at}${target.name ?? target.kind}${version}${moved}`
   return [
     String(sequence),
     time,

@@ -49,8 +49,8 @@ export function lockFacts(actor: Actor, operation: string, target: Target): Refu
   const entry = registry.get(operation)
   if (entry === undefined) return {}
   const {category, label} = entry
-  const {scope, name: key} = target
-  const tried = {org: actor.org, ...(scope === undefined ? {} : {scope}), ...(key === undefined ? {} : {key})}
+  const {name: key, ...named} = target
+  const tried = {...named, org: actor.org, ...(key === undefined ? {} : {key})}
   return {operation, category, label, cliEquivalent: cliEquivalent(entry, tried)}
 }
 

@@ -73,6 +73,8 @@ export interface Target {
   scope?: string
   name?: string
   version?: number
+  /** The scope that it was moved to. */
+  to?: string
 }
 
 /** What a write did. `targets` is never empty: each gives an audit entry, so none can be forgotten. */

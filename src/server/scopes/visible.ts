@@ -1,6 +1,7 @@
 import {type RawBuilder, type SqlBool, sql} from 'kysely'
 import {covers} from '../../contract/scope-pattern.ts'
 import type {Read} from '../gate/types.ts'
+import {within} from './within.ts'
 
 type Condition = (column: string) => RawBuilder<SqlBool>
 
@@ -13,10 +14,7 @@ export async function visible({actor, db}: Pick<Read, 'actor' | 'db'>): Promise<
   return (column) => {
     const at = sql.ref(column)
     const parts = ranges.map((pattern) => {
-      if (!pattern.endsWith('/**')) return sql<SqlBool>`${at} = ${pattern}`
-      const path = pattern.slice(0, -3)
-      // "0" follows "/", so this is all that begins with the path and a slash.
-      return sql<SqlBool>`(${at} = ${path} or (${at} >= ${`${path}/`} and ${at} < ${`${path}0`}))`
+      return pattern.endsWith('/**') ? within(column, pattern.slice(0, -3)) : sql<SqlBool>`${at} = ${pattern}`
     })
     if (found.length > 0) parts.push(sql`${at} in (${sql.join(found)})`)
     return parts.length === 0 ? sql<SqlBool>`false` : sql<SqlBool>`(${sql.join(parts, sql` or `)})`

@@ -6,7 +6,10 @@ import type {Act, Read, Reveal} from '../gate/types.ts'
 import {applyPolicy} from '../policy/apply.ts'
 import {lockPolicy, resetPolicy, unlockPolicy} from '../policy/change.ts'
 import {showPolicy} from '../policy/show.ts'
+import {createScopes} from '../scopes/create.ts'
+import {deleteScopes} from '../scopes/delete.ts'
 import {listScopes} from '../scopes/list.ts'
+import {renameScopes} from '../scopes/rename.ts'
 import {declareSecrets} from '../secrets/declare.ts'
 import {deleteSecrets} from '../secrets/delete.ts'
 import {listSecretVersions} from '../secrets/history.ts'
@@ -65,6 +68,9 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     variablesRollback: rollBackVariables,
     variablesRestore: restoreVariables,
     scopesList: listScopes,
+    scopesCreate: createScopes,
+    scopesRename: renameScopes,
+    scopesDelete: deleteScopes,
     policyShow: showPolicy,
     policyLock: lockPolicy,
     policyUnlock: unlockPolicy,

@@ -79,7 +79,7 @@ async function identify(
 interface Sent {
   params: {org?: string; key?: string; name?: string}
   query: {scope?: string; dryRun?: boolean} | undefined
-  body: {reason?: string; name?: string} | undefined
+  body: {reason?: string; name?: string; to?: string} | undefined
 }
 
 function inputOf(route: Route, request: FastifyRequest): Sent {
@@ -111,7 +111,13 @@ function answer({name, route, request, input, actor, handler}: Answering, {gate,
   const {scope} = input.query ?? {}
   const named = input.params.key ?? input.params.name ?? input.body?.name
   const kind = route.path.split('/')[3]?.replace(/s$/, '') ?? 'server'
-  const target: Target = {kind, ...(scope === undefined ? {} : {scope}), ...(named === undefined ? {} : {name: named})}
+  const to = input.body?.to
+  const target: Target = {
+    kind,
+    ...(scope === undefined ? {} : {scope}),
+    ...(named === undefined ? {} : {name: named}),
+    ...(to === undefined ? {} : {to}),
+  }
   const reached = reachedBy(route, input)
   const common = {
     actor,

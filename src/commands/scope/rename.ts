@@ -1,0 +1,33 @@
+import {PosternCommand} from '../../lib/command/base.ts'
+import {canAsk, confirm} from '../../lib/command/confirm.ts'
+import {dryRunFlag, newScopeArg, orgFlag, scopeArg, yesFlag} from '../../lib/command/flags.ts'
+import {extentText} from '../../lib/output/extent.ts'
+
+export default class ScopeRename extends PosternCommand<typeof ScopeRename> {
+  static override summary = 'Rename a scope and all below it'
+  static override description =
+    'Versions, their numbers and dates, locks and facts stay; every version is encrypted anew, in one transaction, while other writes wait. Above 10000 versions it is refused, and so is a name that is taken. What names the old scope (a token’s binding, a script) is left as it is. Asks on a terminal; elsewhere it goes ahead.'
+  static override examples = [
+    '<%= config.bin %> scope rename staging production',
+    '<%= config.bin %> scope rename my-saas/prod my-saas/eu/prod --dry-run',
+  ]
+  static override args = {scope: scopeArg, to: newScopeArg}
+  static override flags = {...orgFlag, ...dryRunFlag, ...yesFlag}
+
+  async run() {
+    const {yes, 'dry-run': onlyTry} = this.flags
+    const {scope, to} = this.args
+    const client = await this.client()
+    const ask = (dryRun: boolean) =>
+      client.call('scopesRename', {params: {org: client.org}, query: {scope, dryRun}, body: {to}})
+    if (!onlyTry && !yes && canAsk(this.world))
+      await confirm(`Rename scope ${scope} to ${to} (${extentText(await ask(true))})?`, this.world)
+    const reply = await ask(onlyTry)
+    this.log(`${onlyTry ? '[dry-run] would rename' : 'Renamed'} scope ${scope} to ${to} (${extentText(reply)})`)
+    if (reply.tokens > 0)
+      this.warn(
+        `${reply.tokens === 1 ? 'a token is' : `${reply.tokens} tokens are`} bound to the old name, and reach${reply.tokens === 1 ? 'es' : ''} nothing by it now.`,
+      )
+    return {...reply, ...(onlyTry ? {dryRun: true} : {})}
+  }
+}

@@ -1,0 +1,57 @@
+import {describe, expect, test} from 'vitest'
+import {decideDelete} from '../../../src/server/scopes/delete.ts'
+import type {Extent} from '../../../src/server/scopes/extent.ts'
+import {deleted, entry, through} from './entry.ts'
+
+const locked = entry({kind: 'variable', key: 'HOST', locked: 1})
+const ask = (recursive?: boolean, surface: 'cli' | 'dashboard' = 'cli') => ({
+  actor: through(surface),
+  input: {params: {org: 'default'}, query: {scope: 'prod', recursive, dryRun: undefined}, body: undefined},
+})
+
+describe('deleting a scope', () => {
+  test.each<[string, Extent, ReturnType<typeof ask>, string]>([
+    ['that is not there', {paths: [], entries: []}, ask(), 'not_found'],
+    ['of which only deleted names are left', {paths: [], entries: [entry(deleted)]}, ask(true), 'not_found'],
+    ['that holds a secret', {paths: ['prod'], entries: [entry({})]}, ask(), 'not_empty'],
+    ['that holds a variable', {paths: ['prod'], entries: [entry({kind: 'variable'})]}, ask(), 'not_empty'],
+    ['with an empty scope below it', {paths: ['prod', 'prod/eu'], entries: []}, ask(), 'not_empty'],
+    ['that is but the beginning of another', {paths: ['prod/eu'], entries: []}, ask(), 'not_empty'],
+    [
+      'with a locked variable, on the dashboard',
+      {paths: ['prod'], entries: [locked]},
+      ask(true, 'dashboard'),
+      'variable_locked',
+    ],
+  ])('refuses one %s', (_, extent, asked, refused) => {
+    expect(decideDelete(extent, asked)).toMatchObject({refused})
+  })
+
+  test('takes an empty one, deleted names and all', () => {
+    expect(decideDelete({paths: ['prod'], entries: [entry(deleted)]}, ask())).toEqual({
+      reply: {scope: 'prod', scopes: 1, secrets: 0, variables: 0, changed: true},
+      targets: [{kind: 'scope', scope: 'prod'}],
+      changed: true,
+    })
+  })
+
+  test('recursively, names each scope and each live name', () => {
+    const entries = [
+      entry({}),
+      entry({key: 'DECLARED', version: 0, length: null}),
+      entry({key: 'OLD', ...deleted}),
+      {...locked, scope: 'prod/eu'},
+    ]
+    expect(decideDelete({paths: ['prod', 'prod/eu'], entries}, ask(true))).toEqual({
+      reply: {scope: 'prod', scopes: 2, secrets: 2, variables: 1, changed: true},
+      targets: [
+        {kind: 'scope', scope: 'prod'},
+        {kind: 'scope', scope: 'prod/eu'},
+        {kind: 'secret', scope: 'prod', name: 'DB', version: 2},
+        {kind: 'secret', scope: 'prod', name: 'DECLARED', version: 0},
+        {kind: 'variable', scope: 'prod/eu', name: 'HOST', version: 2},
+      ],
+      changed: true,
+    })
+  })
+})
