@@ -118,11 +118,14 @@ function unpack(bytes) {
     pieces.set(piece, {data: bytes.subarray(at, at + length)})
     at += length
   }
+  // One string, of which the sources are parts: many of them would fill V8's young generation, and be copied by it.
+  const sources = bytes.latin1Slice(at)
+  let from = 0
   for (const [piece, , length] of lengths) {
-    pieces.get(piece).source = bytes.latin1Slice(at, at + length)
-    at += length
+    pieces.get(piece).source = sources.slice(from, from + length)
+    from += length
   }
-  return at === bytes.length ? {...head, pieces} : undefined
+  return from === sources.length ? {...head, pieces} : undefined
 }
 
 function fileName(name) {

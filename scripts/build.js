@@ -1,6 +1,7 @@
 // Builds dist/: the CLI split by command, and the server beside it. `node scripts/build.js [outdir]`.
 import {createHash} from 'node:crypto'
 import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {isBuiltin} from 'node:module'
 import {dirname, join, relative, resolve} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {build, transform} from 'esbuild'
@@ -119,7 +120,8 @@ const serverStaysOutside = (entries) => ({
 
 /**
  * oclif loads all of itself, plug-in search and help included, before it parses a flag. Here its parts load when used:
- * `const x_1 = require('./y')` becomes a function, and each use of `x_1` a call.
+ * `const x_1 = require('./y')` becomes a function, and each use of `x_1` a call. The packages that it needs for help and
+ * for errors of its own stay outside, as installed for it: nearly half of the text that each command would carry.
  */
 const oclifLoadsLazily = {
   name: 'oclif-loads-lazily',
@@ -129,6 +131,13 @@ const oclifLoadsLazily = {
       return part && {path: `@oclif/core/${part[1]}`, external: true}
     })
     builder.onLoad({filter: /@oclif\/core\/lib\/.*\.js$/}, ({path}) => ({contents: lazy(readFileSync(path, 'utf8'))}))
+    builder.onResolve({filter: /^[^.]/}, ({path, importer, kind}) => {
+      const fromOclif = kind === 'require-call' && /@oclif\/core\/lib\//.test(importer)
+      return fromOclif && !isBuiltin(path) ? {path, namespace: 'as-installed'} : undefined
+    })
+    builder.onLoad({filter: /.*/, namespace: 'as-installed'}, ({path}) => ({
+      contents: `module.exports=require('node:module').createRequire(require.resolve('@oclif/core'))('${path}')`,
+    }))
   },
 }
 

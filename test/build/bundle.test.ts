@@ -36,13 +36,13 @@ describe('the bundle of the CLI', () => {
   })
 
   test.each(['src/commands/secret/set.ts', 'src/commands/variable/set.ts'])(
-    '%s loads no client, schema, prompt or settings for a dry run',
+    '%s loads no client, schema, prompt, settings or help for a dry run',
     (entry) => {
       const inputs = loadedBy(entry)
       expect(inputs).toContain('src/lib/value-input/choose.ts')
       expect(
         inputs.filter((input) =>
-          /node_modules\/(ky|zod|conf|@inquirer|cli-table3|chalk)\/|src\/lib\/profile\//.test(input),
+          /node_modules\/(ky|zod|conf|@inquirer|cli-table3|chalk|ejs|wrap-ansi|debug)\/|src\/lib\/profile\//.test(input),
         ),
       ).toEqual([])
     },
