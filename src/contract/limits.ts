@@ -3,3 +3,12 @@ export const MAX_VALUE_BYTES = 1024 * 1024
 
 /** The most bytes that a request's body may have, by default. */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024
+
+/** The most tags that a secret may have. */
+export const MAX_TAGS = 32
+
+/** The most days between two rotations. */
+export const MAX_ROTATE_DAYS = 3650
+
+/** The most days that a list looks ahead or back. */
+export const MAX_LIST_DAYS = 36_500

@@ -8,6 +8,11 @@ export const keyPattern = /^[A-Za-z_][A-Za-z0-9_]*$/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
 export const notePattern = /^[^\u0000-\u001f\u007f-\u009f]+$/
 
+/** What a search for names may hold: their characters, `*` for any text, `?` for one character. */
+export const namePatternPattern = /^[A-Za-z0-9._/*?-]+$/
+export const NAME_PATTERN_RULE =
+  'a part of a name, or a name in which * stands for any text and ? for one character; with "/", of SCOPE/KEY'
+
 export const MAX_ORG = 63
 export const MAX_SCOPE = 255
 export const MAX_KEY = 255
@@ -28,3 +33,4 @@ export const isOrg = (text: string): boolean => text.length <= MAX_ORG && orgPat
 export const isScope = (text: string): boolean => text.length <= MAX_SCOPE && scopePattern.test(text)
 export const isKey = (text: string): boolean => text.length <= MAX_KEY && keyPattern.test(text)
 export const isNote = (text: string): boolean => text.length <= MAX_NOTE && notePattern.test(text)
+export const isNamePattern = (text: string): boolean => text.length <= MAX_SCOPE && namePatternPattern.test(text)

@@ -6,6 +6,7 @@ import {
   MAX_NOTE,
   MAX_ORG,
   MAX_SCOPE,
+  namePatternPattern,
   notePattern,
   orgPattern,
   scopePattern as scopeForm,
@@ -27,3 +28,5 @@ export const name = org
 
 export const scopePattern = z.string().check(z.maxLength(MAX_SCOPE), z.regex(scopePatternPattern))
 export const cidr = z.string().check(z.regex(cidrPattern))
+
+export const namePattern = z.string().check(z.maxLength(MAX_SCOPE), z.regex(namePatternPattern))

@@ -38,6 +38,14 @@ export const operations = {
     cli: ['secret', 'declare', '--scope', '{scope}', '{key}'],
     surfaces: both,
   },
+  'secrets.describe': {
+    category: 'secrets',
+    sensitivity: 'dispatch',
+    permission: 'secrets.write',
+    label: 'Change the facts about a secret',
+    cli: ['secret', 'describe', '--scope', '{scope}', '{key}'],
+    surfaces: both,
+  },
   'secrets.delete': {
     category: 'secrets',
     sensitivity: 'authority',

@@ -66,6 +66,7 @@ test.each<[string, () => Place | Promise<Place>, boolean]>([
   ['README.md', newcomer, has('script', 'openssl')],
   ['docs/input-modes.md', signedIn, has('script', 'sha256sum')],
   ['docs/recipes/policy-in-git.md', signedIn, has('script')],
+  ['docs/facts.md', signedIn, has('script')],
   ['docs/recipes/pass.md', withPasswords, has('script', 'pass', 'gpg')],
 ])('%s shows what happens', async (file, who, possible) => {
   if (!possible) return

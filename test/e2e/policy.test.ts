@@ -56,6 +56,13 @@ const rows: Row[] = [
     cli: ['secret', 'declare', '--scope', 'production', 'NEW'],
   },
   {
+    operation: 'secrets.describe',
+    route: 'secretsDescribe',
+    asks: {params: {key: 'DB'}, query, body: {owner: 'payments'}},
+    cliEquivalent: 'postern secret describe --scope production DB',
+    cli: ['secret', 'describe', '--scope', 'production', 'DB', '--owner', 'ops'],
+  },
+  {
     operation: 'secrets.delete',
     route: 'secretsDelete',
     asks: {params: {key: 'OLD'}, query},

@@ -2,28 +2,36 @@ import {boolean} from '@oclif/core/flags'
 import {allItems} from '../../lib/command/all-pages.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {optionalScopeFlags} from '../../lib/command/flags.ts'
+import {columnsOf, factFilterFlags, queryOf, usageFlags} from '../../lib/command/list-flags.ts'
 import {nameTable} from '../../lib/output/names.ts'
 
 export default class SecretList extends PosternCommand<typeof SecretList> {
   static override summary = 'List the names of secrets, never a value'
+  static override description =
+    'Filters go together: a name is shown when all of them hold. Who read a secret last is known as far as the audit log goes back on the server.'
   static override examples = [
     '<%= config.bin %> secret list',
-    '<%= config.bin %> secret list --scope production',
+    '<%= config.bin %> secret list --scope production --recursive',
     '<%= config.bin %> secret list --missing',
+    '<%= config.bin %> secret list --expiring 30d',
+    '<%= config.bin %> secret list --overdue --tag team=payments',
+    '<%= config.bin %> secret list --unused 90d',
   ]
   static override flags = {
     ...optionalScopeFlags,
+    ...usageFlags,
+    ...factFilterFlags,
     missing: boolean({summary: 'Only those that were declared and have no value yet.'}),
   }
 
   async run() {
-    const {scope, missing} = this.flags
+    const {missing} = this.flags
     const client = await this.client()
-    const query = {limit: 1000, ...(scope === undefined ? {} : {scope}), ...(missing ? {missing} : {})}
+    const query = {limit: 1000, ...queryOf(this.flags), ...(missing ? {missing} : {})}
     const items = await allItems((cursor) =>
       client.call('secretsList', {params: {org: client.org}, query: {...query, cursor}}),
     )
-    if (items.length > 0) this.log(await nameTable(items, this.world.stdoutIsTerminal))
+    if (items.length > 0) this.log(await nameTable(items, this.world.stdoutIsTerminal, columnsOf(this.flags)))
     else if (this.world.stderrIsTerminal) this.world.stderr.write('No secrets.\n')
     return {items}
   }

@@ -1,6 +1,7 @@
 import {allItems} from '../../lib/command/all-pages.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {optionalScopeFlags} from '../../lib/command/flags.ts'
+import {columnsOf, queryOf, usageFlags} from '../../lib/command/list-flags.ts'
 import {nameTable} from '../../lib/output/names.ts'
 
 export default class VariableList extends PosternCommand<typeof VariableList> {
@@ -8,17 +9,17 @@ export default class VariableList extends PosternCommand<typeof VariableList> {
   static override examples = [
     '<%= config.bin %> variable list',
     '<%= config.bin %> variable list --scope production --json',
+    '<%= config.bin %> variable list --unused 90d',
   ]
-  static override flags = optionalScopeFlags
+  static override flags = {...optionalScopeFlags, ...usageFlags}
 
   async run() {
-    const {scope} = this.flags
     const client = await this.client()
-    const query = {limit: 1000, ...(scope === undefined ? {} : {scope})}
+    const query = {limit: 1000, ...queryOf(this.flags)}
     const items = await allItems((cursor) =>
       client.call('variablesList', {params: {org: client.org}, query: {...query, cursor}}),
     )
-    if (items.length > 0) this.log(await nameTable(items, this.world.stdoutIsTerminal))
+    if (items.length > 0) this.log(await nameTable(items, this.world.stdoutIsTerminal, columnsOf(this.flags)))
     else if (this.world.stderrIsTerminal) this.world.stderr.write('No variables.\n')
     return {items}
   }

@@ -5,6 +5,8 @@ import {scopesCreate, scopesDelete, scopesList, scopesRename} from './scopes.ts'
 import {
   secretsDeclare,
   secretsDelete,
+  secretsDescribe,
+  secretsFacts,
   secretsHistory,
   secretsList,
   secretsRestore,
@@ -32,6 +34,8 @@ export const routes = {
   secretsHistory,
   secretsRollback,
   secretsRestore,
+  secretsFacts,
+  secretsDescribe,
   variablesList,
   variablesGet,
   variablesSet,

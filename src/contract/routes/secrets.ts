@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
-import {scope} from '../names.ts'
+import {namePattern, scope} from '../names.ts'
 import {read, write} from '../route.ts'
+import {factFilters, facts, factsBody, found, usage} from './facts.ts'
 import {
   deleted,
   listed,
@@ -22,8 +23,15 @@ export const secretsList = read('/orgs/:org/secrets', {
   reach: listedIn,
   permission: 'secrets.list',
   summary: 'List the names of secrets',
-  query: z.strictObject({scope: z.optional(scope), missing: z.optional(z.stringbool()), ...page}),
-  reply: pageOf(listed),
+  query: z.strictObject({
+    scope: z.optional(scope),
+    missing: z.optional(z.stringbool()),
+    match: z.optional(namePattern),
+    ...usage,
+    ...factFilters,
+    ...page,
+  }),
+  reply: pageOf(z.extend(listed, {...facts.shape, ...found.shape})),
 })
 
 export const secretsSet = write('PUT', '/orgs/:org/secrets/:key', {
@@ -80,4 +88,23 @@ export const secretsRestore = write('POST', '/orgs/:org/secrets/:key/restore', {
   summary: 'Restore a deleted secret',
   query: scopeQuery,
   reply: restored,
+})
+
+export const secretsFacts = read('/orgs/:org/secrets/:key/facts', {
+  surfaces,
+  reach: 'scope',
+  permission: 'secrets.list',
+  summary: 'Show the facts about a secret',
+  query: z.strictObject({scope}),
+  reply: z.extend(listed, {...facts.shape, ...found.shape, lastReadBy: z.nullable(z.string())}),
+})
+
+export const secretsDescribe = write('POST', '/orgs/:org/secrets/:key/facts', {
+  surfaces,
+  reach: 'scope',
+  operation: 'secrets.describe',
+  summary: 'Change the facts about a secret',
+  query: scopeQuery,
+  body: factsBody,
+  reply: z.extend(facts, {key: z.string(), scope: z.string(), version: z.number(), changed: z.boolean()}),
 })

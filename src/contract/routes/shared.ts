@@ -45,8 +45,8 @@ export const pageOf = <T extends z.ZodMiniType>(item: T) =>
   z.object({items: z.array(item), nextCursor: z.nullable(z.string())})
 
 /** A list names a scope only where it is asked for that one alone; else its noun keeps to the visible ones. */
-export const listedIn = (input: {query: {scope?: string | undefined}}): string[] =>
-  input.query.scope === undefined ? [] : [input.query.scope]
+export const listedIn = ({query}: {query: {scope?: string | undefined; recursive?: boolean | undefined}}): string[] =>
+  query.scope === undefined || query.recursive === true ? [] : [query.scope]
 
 /** A version of a value, never the value. `current` is what readers get, `deleted` what a restore brings back. */
 export const version = z.object({

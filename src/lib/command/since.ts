@@ -1,6 +1,6 @@
 import {PosternError} from '../../client/error.ts'
 
-const units: Record<string, number> = {s: 1, m: 60, h: 3600, d: 86_400, w: 604_800}
+export const units: Record<string, number> = {s: 1, m: 60, h: 3600, d: 86_400, w: 604_800}
 
 /**
  * A point in time as people type it: `90m`, `24h`, `7d` before `now`, or a date (ISO 8601). Gives UTC, ISO 8601.

@@ -10,11 +10,21 @@ interface Named {
   locked?: boolean
 }
 
+/** A column beside those that every list of names has. */
+export interface Column<T> {
+  heading: string
+  of: (item: T) => string
+}
+
 /** Names of secrets or variables with what is true of them; never a value. */
-export function nameTable(items: readonly Named[], terminal: boolean): Promise<string> {
+export function nameTable<T extends Named>(
+  items: readonly T[],
+  terminal: boolean,
+  more: readonly Column<T>[] = [],
+): Promise<string> {
   const withLock = items.some((item) => item.locked !== undefined)
   return table(
-    ['scope', 'key', 'version', 'bytes', ...(withLock ? ['lock'] : []), 'updated', 'by'],
+    ['scope', 'key', 'version', 'bytes', ...(withLock ? ['lock'] : []), 'updated', 'by', ...more.map((c) => c.heading)],
     items.map((item) => [
       item.scope,
       item.key,
@@ -23,6 +33,7 @@ export function nameTable(items: readonly Named[], terminal: boolean): Promise<s
       ...(withLock ? [item.locked === true ? 'locked' : '-'] : []),
       item.updatedAt,
       item.updatedBy,
+      ...more.map((column) => column.of(item)),
     ]),
     terminal,
   )

@@ -1,6 +1,7 @@
 import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import type {Act, Change} from '../gate/types.ts'
+import {forgetOldFacts} from '../values/facts.ts'
 import {isLive, loadEntries, nameOf} from '../values/load.ts'
 import {type EntryState, save} from '../values/save.ts'
 
@@ -9,7 +10,8 @@ type Route = Routes['secretsDeclare']
 /** Makes each name, without a value. A name that is there stays as it is. */
 export const declareSecrets: Act<'secrets.declare', Input<Route>, Reply<Route>> = async (tx, asks) => {
   const named = asks.map(({input}) => ({scope: input.query.scope, key: input.params.key}))
-  const latest: Map<string, EntryState> = await loadEntries(tx.db, tx.orgId, 'secret', named)
+  const stored = await loadEntries(tx.db, tx.orgId, 'secret', named)
+  const latest = new Map<string, EntryState>(stored)
   const states = new Map<string, EntryState>()
   const outcomes = asks.map(({actor}, index): Change<Reply<Route>> => {
     const {scope, key} = named[index]!
@@ -41,6 +43,7 @@ export const declareSecrets: Act<'secrets.declare', Input<Route>, Reply<Route>> 
       changed: !there,
     }
   })
+  await forgetOldFacts(tx.db, stored, [...states.values()])
   await save(tx.db, [...states.values()], [])
   return outcomes
 }

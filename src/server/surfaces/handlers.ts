@@ -12,6 +12,8 @@ import {listScopes} from '../scopes/list.ts'
 import {renameScopes} from '../scopes/rename.ts'
 import {declareSecrets} from '../secrets/declare.ts'
 import {deleteSecrets} from '../secrets/delete.ts'
+import {describeSecrets} from '../secrets/describe.ts'
+import {showFacts} from '../secrets/facts.ts'
 import {listSecretVersions} from '../secrets/history.ts'
 import {listSecrets} from '../secrets/list.ts'
 import {restoreSecrets} from '../secrets/restore.ts'
@@ -60,6 +62,8 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     secretsHistory: listSecretVersions,
     secretsRollback: rollBackSecrets,
     secretsRestore: restoreSecrets,
+    secretsFacts: showFacts,
+    secretsDescribe: describeSecrets,
     variablesList: listVariables,
     variablesGet: getVariables,
     variablesSet: setVariables,

@@ -3,37 +3,41 @@ import {sql} from 'kysely'
 import {Refused} from '../gate/refused.ts'
 import type {Read} from '../gate/types.ts'
 import {visible} from '../scopes/visible.ts'
+import {lastReadAt, loadTags, rotateDueAt} from './facts.ts'
+import {conditions, type Filters} from './filters.ts'
 import type {Kind} from './load.ts'
 
 const PAGE = 100
 
-interface ListQuery {
-  scope?: string | undefined
-  missing?: boolean | undefined
+interface ListQuery extends Filters {
   limit?: number | undefined
   cursor?: string | undefined
 }
 
 /** A page of names in the order of scope and key, byte by byte. No value is read. */
-export async function listValues({db, actor}: Read, kind: Kind, query: ListQuery) {
+export async function listValues({db, actor, now}: Read, kind: Kind, query: ListQuery) {
   const limit = query.limit ?? PAGE
   const after = query.cursor === undefined ? null : readCursor(query.cursor, 2)
   const seen = await visible({actor, db})
   const rows = await db
     .selectFrom('entries')
-    .select(['scope', 'key', 'version', 'length', 'locked', 'updated_at', 'updated_by'])
+    .select(['id', 'scope', 'key', 'version', 'length', 'locked', 'updated_at', 'updated_by'])
+    .select(['owner', 'note', 'expires_at', 'rotate_days'])
+    .select([rotateDueAt.as('due'), lastReadAt(kind).as('read_at')])
     .where('org_id', '=', actor.orgId)
     .where('kind', '=', kind)
     .where('deleted_at', 'is', null)
     .$if(seen !== null, (q) => q.where(() => seen!('scope')))
-    .$if(query.scope !== undefined, (q) => q.where('scope', '=', query.scope!))
-    .$if(query.missing === true, (q) => q.where('length', 'is', null))
-    .$if(query.missing === false, (q) => q.where('length', 'is not', null))
+    .where((eb) => eb.and(conditions(kind, query, now)))
     .$if(after !== null, (q) => q.where(sql<boolean>`(scope, key) > (${after![0]}, ${after![1]})`))
     .orderBy('scope')
     .orderBy('key')
     .limit(limit + 1)
     .execute()
+  const tags = await loadTags(
+    db,
+    rows.map(({id}) => id),
+  )
   const items = rows.slice(0, limit).map((row) => ({
     key: row.key,
     scope: row.scope,
@@ -42,6 +46,13 @@ export async function listValues({db, actor}: Read, kind: Kind, query: ListQuery
     locked: row.locked === 1,
     updatedAt: row.updated_at,
     updatedBy: row.updated_by,
+    owner: row.owner,
+    note: row.note,
+    expiresAt: row.expires_at,
+    rotateDays: row.rotate_days,
+    rotateDueAt: row.due,
+    lastReadAt: row.read_at,
+    tags: Object.fromEntries(tags.get(row.id) ?? []),
   }))
   const last = items.at(-1)
   return {items, nextCursor: rows.length > limit && last !== undefined ? writeCursor([last.scope, last.key]) : null}

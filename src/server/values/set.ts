@@ -3,6 +3,7 @@ import type {Operation} from '../../contract/operations.ts'
 import type {Written} from '../../contract/routes/shared.ts'
 import type {WireValue} from '../../contract/value.ts'
 import {type Actor, type Ask, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
+import {forgetOldFacts} from './facts.ts'
 import {type Entry, isLive, type Kind, loadEntries, nameOf} from './load.ts'
 import {type EntryState, type NewVersion, save} from './save.ts'
 import {bytesOf} from './wire.ts'
@@ -23,6 +24,7 @@ export type Decider = Pick<Write<Operation>, 'org' | 'orgId' | 'now' | 'seal' | 
 export async function setValues(tx: Write<Operation>, kind: Kind, asks: readonly Ask<SetInput>[]): Promise<Outcome[]> {
   const stored = await loadEntries(tx.db, tx.orgId, kind, asks.map(placeOf))
   const plan = decideSets(tx, kind, stored, asks)
+  await forgetOldFacts(tx.db, stored, plan.states)
   await save(tx.db, plan.states, plan.versions)
   return plan.outcomes
 }

@@ -6,5 +6,12 @@ import {listValues} from '../values/list.ts'
 type Route = Routes['variablesList']
 
 /** A page of variables' names, with their locks. */
-export const listVariables = (read: Read, {query}: Input<Route>): Promise<Reply<Route>> =>
-  listValues(read, 'variable', query)
+export async function listVariables(read: Read, {query}: Input<Route>): Promise<Reply<Route>> {
+  const {items, nextCursor} = await listValues(read, 'variable', query)
+  return {
+    items: items.map(({key, scope, version, length, updatedAt, updatedBy, locked, lastReadAt}) => {
+      return {key, scope, version, length, updatedAt, updatedBy, locked, lastReadAt}
+    }),
+    nextCursor,
+  }
+}

@@ -1,0 +1,48 @@
+import * as z from 'zod/mini'
+import {MAX_LIST_DAYS, MAX_ROTATE_DAYS} from '../limits.ts'
+import {name, note} from '../names.ts'
+
+/** What is true of a secret beside its value, as people said it. */
+export const facts = z.object({
+  owner: z.nullable(z.string()),
+  note: z.nullable(z.string()),
+  expiresAt: z.nullable(z.string()),
+  rotateDays: z.nullable(z.number()),
+  tags: z.record(z.string(), z.string()),
+})
+export type Facts = z.infer<typeof facts>
+
+/** A change of facts: what is left out stays, null takes away. */
+export const factsBody = z.strictObject({
+  owner: z.optional(z.nullable(note)),
+  note: z.optional(z.nullable(note)),
+  expiresAt: z.optional(z.nullable(z.iso.datetime())),
+  rotateDays: z.optional(z.nullable(z.number().check(z.int(), z.minimum(1), z.maximum(MAX_ROTATE_DAYS)))),
+  tags: z.optional(z.record(name, z.nullable(note))),
+})
+export type FactsBody = z.infer<typeof factsBody>
+
+/** What the server adds: when rotation is due (counted from when the value was set), and the last reading in the audit log. */
+export const found = z.object({
+  rotateDueAt: z.nullable(z.string()),
+  lastReadAt: z.nullable(z.string()),
+})
+
+const days = (fewest: number) =>
+  z.optional(z.coerce.number().check(z.int(), z.minimum(fewest), z.maximum(MAX_LIST_DAYS)))
+
+/** What narrows a list of names to those of a scope and below, or to those that nobody reads. */
+export const usage = {
+  recursive: z.optional(z.stringbool()),
+  /** Neither read nor set for so many days. */
+  unusedDays: days(1),
+}
+
+/** What narrows a list of secrets by their facts. */
+export const factFilters = {
+  /** Expired, or expiring within so many days. */
+  expiringDays: days(0),
+  overdue: z.optional(z.stringbool()),
+  /** `NAME=VALUE`, or `NAME` with any value. */
+  tag: z.optional(z.string().check(z.maxLength(564), z.regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*(=.+)?$/))),
+}

@@ -1,0 +1,36 @@
+import type {Reply} from '../../contract/route.ts'
+import type {Routes} from '../../contract/routes/index.ts'
+import {table} from './table.ts'
+
+type Facts = Reply<Routes['secretsFacts']>
+
+/** What is known of a secret beside its value, a fact a row; `-` where there is none. */
+export function factTable(facts: Facts, now: Date, terminal: boolean): Promise<string> {
+  const past = (time: string, word: string) => (time <= now.toISOString() ? ` (${word})` : '')
+  const {expiresAt, rotateDays, rotateDueAt, lastReadAt, lastReadBy} = facts
+  const due = rotateDueAt === null ? '' : `, due ${rotateDueAt}${past(rotateDueAt, 'overdue')}`
+  const rows = {
+    scope: facts.scope,
+    key: facts.key,
+    version: facts.length === null ? null : String(facts.version),
+    bytes: facts.length === null ? 'missing' : String(facts.length),
+    updated: `${facts.updatedAt} by ${facts.updatedBy}`,
+    'last read': lastReadAt === null ? 'never' : `${lastReadAt} by ${lastReadBy}`,
+    owner: facts.owner,
+    note: facts.note,
+    expires: expiresAt === null ? null : expiresAt + past(expiresAt, 'expired'),
+    'rotate every': rotateDays === null ? null : `${rotateDays} days${due}`,
+    tags: tagText(facts.tags),
+  }
+  return table(
+    ['fact', 'value'],
+    Object.entries(rows).map(([fact, value]) => [fact, value ?? '-']),
+    terminal,
+  )
+}
+
+/** Tags in one line: `team=payments, tier=1`; null: there are none. */
+export const tagText = (tags: Facts['tags']): string | null =>
+  Object.entries(tags)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(', ') || null

@@ -1,0 +1,56 @@
+import {type Kysely, type RawBuilder, sql, type Transaction} from 'kysely'
+import {daysLater} from '../store/days-later.ts'
+import {valuesOf} from '../store/json-list.ts'
+import type {Schema} from '../store/schema.ts'
+import {type Entry, type Kind, type Named, nameOf} from './load.ts'
+
+type Db = Pick<Kysely<Schema>, 'selectFrom'>
+
+/** When the rotation of a row of `entries` is due: so many days after its value was set. Null: it has no value, or no such fact. */
+export const rotateDueAt: RawBuilder<string | null> =
+  sql`case when rotate_days is not null and length is not null then ${daysLater(
+    sql`(select created_at from versions where entry_id = entries.id and versions.version = entries.version)`,
+    sql`rotate_days`,
+  )} end`
+
+/** The audit entries that disclosed a row of `entries`. The index of disclosures holds names as gate/chain.ts writes them. */
+const readingsOf = (kind: Kind) =>
+  sql`audit where audit.org_id = entries.org_id and outcome = 'disclosed'
+    and target = ${sql.lit(kind)} || ' ' || entries.scope || ' ' || entries.key`
+
+/** When a row of `entries` was last read, as far as the audit log goes back. Null: never. */
+export const lastReadAt = (kind: Kind): RawBuilder<string | null> => sql`(select max(at) from ${readingsOf(kind)})`
+
+/** Who read it then. */
+export const lastReadBy = (kind: Kind): RawBuilder<string | null> =>
+  sql`(select actor from ${readingsOf(kind)} order by at desc, sequence desc limit 1)`
+
+/** The tags of these entries, by id, in the order of their names. */
+export async function loadTags(db: Db, ids: readonly number[]): Promise<Map<number, Map<string, string>>> {
+  const rows = await db
+    .selectFrom('entry_tags')
+    .selectAll()
+    .where('entry_id', 'in', valuesOf<number>(JSON.stringify(ids)))
+    .orderBy('name')
+    .execute()
+  const byId = new Map(ids.map((id) => [id, new Map<string, string>()]))
+  for (const {entry_id, name, value} of rows) byId.get(entry_id)?.set(name, value)
+  return byId
+}
+
+/** Takes all facts away from those of `stored` that were deleted and get a new state: a name that is set anew begins without. */
+export async function forgetOldFacts(
+  db: Transaction<Schema>,
+  stored: ReadonlyMap<string, Entry>,
+  states: readonly Named[],
+): Promise<void> {
+  const ids = states.flatMap((state) => {
+    const before = stored.get(nameOf(state))
+    return before === undefined || before.deleted_at === null ? [] : [before.id]
+  })
+  if (ids.length === 0) return
+  const these = valuesOf<number>(JSON.stringify(ids))
+  const none = {owner: null, note: null, expires_at: null, rotate_days: null}
+  await db.updateTable('entries').set(none).where('id', 'in', these).execute()
+  await db.deleteFrom('entry_tags').where('entry_id', 'in', these).execute()
+}
