@@ -6,6 +6,8 @@ export interface Connection {
   origin: string
   /** The credential; null: none is sent. */
   token: string | null
+  /** PEM of what alone is trusted; null: Node's certificates. */
+  ca: string | null
   /** The transport: `fetch` over the profile's CA and proxy. */
   fetch: Fetch
   /** For one try, in milliseconds. */

@@ -11,6 +11,8 @@ export interface ErrorFacts {
   label?: string
   cliEquivalent?: string
   currentVersion?: number
+  /** In seconds. */
+  retryAfter?: number
 }
 
 /** The one error that the client and the CLI raise: a stable code, a sentence, and the next step. It carries no cause. */
@@ -39,13 +41,14 @@ export class PosternError extends Error {
 
 /** The error that a problem answer stands for. A code that this client does not know counts as its status' plainest. */
 export function errorOf(problem: Problem): PosternError {
-  const {requestId, operation, category, label, cliEquivalent, currentVersion} = problem
+  const {requestId, operation, category, label, cliEquivalent, currentVersion, retryAfter} = problem
   const facts = Object.fromEntries(
-    Object.entries({requestId, operation, category, label, cliEquivalent, currentVersion}).filter(
+    Object.entries({requestId, operation, category, label, cliEquivalent, currentVersion, retryAfter}).filter(
       ([, v]) => v !== undefined,
     ),
   ) as ErrorFacts
   if (cliEquivalent !== undefined) facts.next = cliEquivalent
+  if (retryAfter !== undefined) facts.next = `Wait ${retryAfter} s, and run it again.`
   return new PosternError(isProblemCode(problem.code) ? problem.code : codeOf(problem.status), problem.detail, facts)
 }
 

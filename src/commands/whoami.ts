@@ -12,6 +12,7 @@ export default class Whoami extends PosternCommand<typeof Whoami> {
       `${who.actor.name} (${who.role}) of ${who.org} on ${origin}${client.profile === null ? '' : `, profile ${client.profile}`}`,
     )
     this.log(`Expires: ${who.expiresAt ?? 'never'}`)
+    if (who.scopes !== null) this.log(`Bound to: ${who.scopes.join(', ')}`)
     this.log(`May: ${who.permissions.join(', ')}`)
     return {...who, url: origin, profile: client.profile}
   }

@@ -24,7 +24,7 @@ export const note = z.string().check(z.minLength(1), z.maxLength(MAX_NOTE), z.re
 export const requestId = z.string().check(z.regex(/^[A-Za-z0-9_-]{8,64}$/))
 
 /** The name of a token or a role: one segment. */
-export const name = org
+export const name = z.string().check(z.maxLength(MAX_ORG), z.regex(orgPattern))
 
 export const scopePattern = z.string().check(z.maxLength(MAX_SCOPE), z.regex(scopePatternPattern))
 export const cidr = z.string().check(z.regex(cidrPattern))

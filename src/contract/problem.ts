@@ -14,5 +14,7 @@ export const problem = z.object({
   cliEquivalent: z.optional(z.string()),
   /** With `version_conflict`: the version that is stored. */
   currentVersion: z.optional(z.number()),
+  /** With `rate_limited`: seconds to wait, as the header says too. */
+  retryAfter: z.optional(z.number()),
 })
 export type Problem = z.infer<typeof problem>

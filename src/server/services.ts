@@ -1,13 +1,14 @@
-import {randomUUID} from 'node:crypto'
 import {newToken} from '../formats/token.ts'
-import {serverActor} from './credentials/server-actor.ts'
-import {type AsServer, asServer} from './gate/as-server.ts'
-import {createGate, type Gate} from './gate/gate.ts'
+import {countFailures} from './credentials/failures.ts'
+import {noteLastUse} from './credentials/last-use.ts'
+import {type AsServer, asServer, firstOrganization} from './gate/as-server.ts'
+import {createGate} from './gate/gate.ts'
 import {Refused} from './gate/refused.ts'
+import {minutely} from './jobs/minutely.ts'
 import {type Keyring, newKeys, openKeyring} from './keyring/keyring.ts'
 import {openStore, type Store} from './store/store.ts'
 import type {Context} from './surfaces/context.ts'
-import {initialize} from './tokens/initialize.ts'
+import {initialize, recover} from './tokens/owner.ts'
 
 export interface ServiceOptions {
   /** The data folder, already locked by this process. */
@@ -35,6 +36,13 @@ export interface Services {
    * none is valid that nobody has.
    */
   ownerToken: (keep: (token: string) => Promise<void>) => Promise<boolean>
+  /**
+   * Makes one more owner token of an organization, recorded as the server's deed; answers its name, or null when there is no
+   * such organization. `keep` gets the token before it is valid.
+   */
+  recoverOwner: (org: string, keep: (token: string) => Promise<void>) => Promise<string | null>
+  /** What is kept in memory and written once a minute: last uses, and the summary of what had no credential. */
+  minutely: () => Promise<void>
   /** @throws Refused `unavailable` when the store does not answer. */
   ready: () => Promise<void>
   /** Lets what waits at the gate finish, then closes the store. */
@@ -50,11 +58,17 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     const keyring = await openKeyring(store.reader, options.rootKey, ...(options.otherRootKeys ?? []))
     const gate = createGate({store, keyring, now, onFault: options.onFault ?? (() => {})})
     const {version, dashboardUrl} = options
+    const failures = countFailures(now)
+    const lastUse = noteLastUse(store.writer)
+    const own = asServer(gate, keyring, store.reader)
+    const owners = {asServer: own, keyring, store}
     return {
-      context: {gate, reader: store.reader, keyring, version, dashboardUrl, now},
+      context: {gate, reader: store.reader, keyring, failures, lastUse, version, dashboardUrl, now},
       rootKeyId: keyring.rootKeyId,
-      asServer: asServer(gate, keyring, store.reader),
-      ownerToken: (keep) => ownerToken(gate, keyring, store, keep),
+      asServer: own,
+      ownerToken: (keep) => ownerToken(owners, keep),
+      recoverOwner: (org, keep) => recoverOwner(owners, {org, now: now()}, keep),
+      minutely: () => minutely({failures, lastUse, asServer: own}),
       ready: async () => {
         await store.reader
           .selectFrom('organizations')
@@ -66,6 +80,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
           })
       },
       close: async () => {
+        await lastUse.write()
         await gate.close()
         await store.close()
       },
@@ -86,34 +101,42 @@ async function furnish(store: Store, rootKey: Uint8Array, now: string): Promise<
   })
 }
 
+interface OwnerParts {
+  asServer: AsServer
+  keyring: Keyring
+  store: Store
+}
+
 async function ownerToken(
-  gate: Gate,
-  keyring: Keyring,
-  store: Store,
+  {asServer, keyring, store}: OwnerParts,
   keep: (token: string) => Promise<void>,
 ): Promise<boolean> {
-  const {id, name} = await store.reader
-    .selectFrom('organizations')
-    .select(['id', 'name'])
-    .orderBy('id')
-    .executeTakeFirstOrThrow()
+  const {id} = await firstOrganization(store.reader)
   const any = await store.reader.selectFrom('tokens').select('id').where('org_id', '=', id).limit(1).executeTakeFirst()
   if (any !== undefined) return false
   const token = newToken()
   await keep(token)
-  const requestId = randomUUID()
-  await gate.write({
-    actor: serverActor({id, name}),
-    operation: 'server.initialize',
-    act: initialize(keyring, token),
-    requestId,
-    address: null,
-    input: null,
-    target: {kind: 'token', name: 'owner'},
-    reached: 'organization',
-    digest: keyring.requestDigest(requestId),
-    dryRun: false,
-    oneTimeReply: false,
-  })
+  const target = {kind: 'token', name: 'owner'}
+  await asServer({operation: 'server.initialize', act: initialize(keyring, token), input: null, target})
   return true
+}
+
+async function recoverOwner(
+  {asServer, keyring, store}: OwnerParts,
+  {org: name, now}: {org: string; now: Date},
+  keep: (token: string) => Promise<void>,
+): Promise<string | null> {
+  const org = await store.reader
+    .selectFrom('organizations')
+    .select(['id', 'name'])
+    .where('name', '=', name)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+  if (org === undefined) return null
+  const owner = `recovered-owner-${now.toISOString().replace(/[-:]|\.\d+/g, '')}`
+  const token = newToken()
+  await keep(token)
+  const target = {kind: 'token', name: owner}
+  await asServer({operation: 'server.recover-owner', act: recover(keyring, owner, token), input: null, target, org})
+  return owner
 }

@@ -61,6 +61,9 @@ export async function start(settings: Settings, io: StartIo): Promise<RunningSer
       onFault: (error, operation) => logger.error({err: error, operation}, 'operation failed'),
     })
     closing.push(close)
+    closing.push(
+      repeat(60_000, services.minutely, (error) => logger.error({err: error}, 'what is written once a minute was not')),
+    )
 
     const named = [...settings.publicUrls, ...(settings.dashboardUrl === null ? [] : [settings.dashboardUrl])]
     const identity =

@@ -84,7 +84,7 @@ describe('over the pinned CA', () => {
     const other = await opened(tlsServer(ok))
     const ca = {'its own': server.ca, another: other.ca, none: null}[trusts]
     const began = Date.now()
-    const to = {origin: server.url, token: 'postern_x', fetch: fetchOver({ca, env: {}}), timeout: 5000}
+    const to = {origin: server.url, token: 'postern_x', ca: null, fetch: fetchOver({ca, env: {}}), timeout: 5000}
     const error = await failure(call(routes.whoami, {params: {}}, to))
     expect(error).toBeInstanceOf(PosternError)
     expect(error).toMatchObject({code: 'untrusted', facts: {next: expect.any(String), requestId: expect.any(String)}})
@@ -106,7 +106,7 @@ describe('without an answer', () => {
   test('gives the system’s code', async () => {
     const server = await plainServer(ok)
     await server.close()
-    const to = {origin: server.url, token: null, fetch: fetchOver({env: {}}), timeout: 5000}
+    const to = {origin: server.url, token: null, ca: null, fetch: fetchOver({env: {}}), timeout: 5000}
     expect(await failure(to.fetch(server.url))).toMatchObject({code: 'ECONNREFUSED'})
     expect(await failure(call(routes.whoami, {params: {}}, to))).toMatchObject({
       code: 'unreachable',
@@ -133,7 +133,7 @@ describe('without an answer', () => {
 
   test('gives up when it is told to', async () => {
     const server = await opened(plainServer(() => {}))
-    const to = {origin: server.url, token: null, fetch: fetchOver({env: {}}), timeout: 200}
+    const to = {origin: server.url, token: null, ca: null, fetch: fetchOver({env: {}}), timeout: 200}
     expect(await failure(call(routes.whoami, {params: {}}, to))).toMatchObject({
       code: 'unreachable',
       message: expect.stringContaining('within 0.2 s'),
@@ -195,6 +195,7 @@ describe('through a proxy', () => {
       const to = {
         origin: 'https://postern.example',
         token: 'postern_x',
+        ca: null,
         fetch: fetchOver({env: {HTTPS_PROXY: proxy.url}}),
         timeout: 5000,
       }

@@ -1,12 +1,11 @@
 import {execFileSync} from 'node:child_process'
-import {readFileSync} from 'node:fs'
-import {join, resolve} from 'node:path'
+import {join} from 'node:path'
 import {afterEach, expect, test} from 'vitest'
 import {homeEnv, tempFolder} from '../world/program.ts'
 import {world} from '../world/world.ts'
 import {pattern, runSteps, stepsOf} from './console.ts'
+import {documents, textOf} from './documents.ts'
 
-const root = resolve(import.meta.dirname, '../..')
 const has = (...tools: string[]) =>
   tools.every((tool) => {
     try {
@@ -62,21 +61,25 @@ printf '%s\\n' '-----BEGIN PRIVATE KEY-----' AAAA '-----END PRIVATE KEY-----' | 
   return {folder, env: {...env, GNUPGHOME: gnupg, PASSWORD_STORE_DIR: join(folder, 'store')}, setUp}
 }
 
-test.each<[string, () => Place | Promise<Place>, boolean]>([
-  ['README.md', newcomer, has('script', 'openssl')],
-  ['docs/input-modes.md', signedIn, has('script', 'sha256sum')],
-  ['docs/recipes/policy-in-git.md', signedIn, has('script')],
-  ['docs/facts.md', signedIn, has('script')],
-  ['docs/recipes/pass.md', withPasswords, has('script', 'pass', 'gpg')],
-])('%s shows what happens', async (file, who, possible) => {
-  if (!possible) return
-  const steps = stepsOf(readFileSync(join(root, file), 'utf8'))
-  expect(steps.length).toBeGreaterThan(0)
-  const {folder, env, setUp} = await who()
-  const ran = await runSteps(steps, folder, env, setUp)
-  for (const [index, {line, command, output, exit}] of steps.entries()) {
-    const at = `${file}:${line}: ${command}\n${ran[index]!.output}`
-    expect(ran[index]!.exit, at).toBe(exit)
-    if (output.length > 0) expect(`${ran[index]!.output.replace(/\n+$/, '')}\n`, at).toMatch(pattern(output))
-  }
-})
+/** Who reads a document, where it is not somebody who is signed in, and what it needs beside a shell. */
+const readers: Record<string, {who?: () => Place | Promise<Place>; needs: string[]}> = {
+  'README.md': {who: newcomer, needs: ['openssl']},
+  'docs/input-modes.md': {needs: ['sha256sum']},
+  'docs/recipes/pass.md': {who: withPasswords, needs: ['pass', 'gpg']},
+}
+
+test.each(documents.filter((document) => stepsOf(textOf(document)).length > 0))(
+  '%s shows what happens',
+  async (document) => {
+    const {who = signedIn, needs = []} = readers[document] ?? {}
+    if (!has('script', ...needs)) return
+    const steps = stepsOf(textOf(document))
+    const {folder, env, setUp} = await who()
+    const ran = await runSteps(steps, folder, env, setUp)
+    for (const [index, {line, command, output, exit}] of steps.entries()) {
+      const at = `${document}:${line}: ${command}\n${ran[index]!.output}`
+      expect(ran[index]!.exit, at).toBe(exit)
+      if (output.length > 0) expect(`${ran[index]!.output.replace(/\n+$/, '')}\n`, at).toMatch(pattern(output))
+    }
+  },
+)

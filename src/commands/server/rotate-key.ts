@@ -3,7 +3,7 @@ import {PosternError} from '../../client/error.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {canAsk, confirm} from '../../lib/command/confirm.ts'
 import {yesFlag} from '../../lib/command/flags.ts'
-import type {StartError} from '../../server/start-error.ts'
+import {startProblem} from '../../lib/command/server-flags.ts'
 
 export default class ServerRotateKey extends PosternCommand<typeof ServerRotateKey> {
   static override summary = 'Replace the root key'
@@ -46,12 +46,7 @@ POSTERN_DATA stands for --folder, POSTERN_ROOT_KEY_FILE for --root-key-file.`
       )
       return done
     } catch (error) {
-      throw isStartError(error)
-        ? new PosternError(error.code, error.message, {...(error.next && {next: error.next})})
-        : error
+      throw startProblem(error)
     }
   }
 }
-
-/** By its name: the class itself must not be loaded for a command that never starts a server. */
-const isStartError = (error: unknown): error is StartError => error instanceof Error && error.name === 'StartError'

@@ -1,8 +1,7 @@
 import {string} from '@oclif/core/flags'
-import {PosternError} from '../../client/error.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
+import {addressFlags, dataFlags, quoted, startProblem, tlsFlags} from '../../lib/command/server-flags.ts'
 import type {RunningServer} from '../../server/start.ts'
-import type {StartError} from '../../server/start-error.ts'
 
 export default class ServerStart extends PosternCommand<typeof ServerStart> {
   static override summary = 'Start the server: the gate, the store and their HTTPS surfaces'
@@ -16,25 +15,11 @@ Each flag has a variable: POSTERN_DATA for --data, and so on; POSTERN_LOG_LEVEL 
     '<%= config.bin %> server start --tls-cert fullchain.pem --tls-key privkey.pem',
   ]
   static override flags = {
-    data: string({helpValue: 'DIR', summary: 'Data folder; by default postern in XDG_DATA_HOME, or ~/.local/share.'}),
-    listen: string({helpValue: 'ADDR', summary: 'Address and port to listen on; by default 127.0.0.1:8443.'}),
-    'public-url': string({
-      helpValue: 'URL',
-      multiple: true,
-      multipleNonGreedy: true,
-      summary: 'URL that clients use. Repeat for more; links name the first.',
-    }),
+    ...dataFlags,
+    ...addressFlags,
     'dashboard-listen': string({helpValue: 'ADDR', summary: 'Give the dashboard a listener of its own.'}),
     'dashboard-url': string({helpValue: 'URL', summary: 'URL that browsers use, when it is another.'}),
-    'tls-cert': string({
-      helpValue: 'FILE',
-      summary: 'PEM certificate with its chain, instead of the private authority’s.',
-    }),
-    'tls-key': string({helpValue: 'FILE', summary: 'PEM key of --tls-cert.'}),
-    'root-key-file': string({
-      helpValue: 'FILE',
-      summary: 'Root key, 32 bytes in base64; by default root.key in the data folder.',
-    }),
+    ...tlsFlags,
     'trusted-proxy': string({
       helpValue: 'CIDR',
       multiple: true,
@@ -59,9 +44,7 @@ Each flag has a variable: POSTERN_DATA for --data, and so on; POSTERN_LOG_LEVEL 
       await stopping
       await server.stop()
     } catch (error) {
-      throw isStartError(error)
-        ? new PosternError(error.code, error.message, {...(error.next && {next: error.next})})
-        : error
+      throw startProblem(error)
     }
   }
 
@@ -79,8 +62,3 @@ Each flag has a variable: POSTERN_DATA for --data, and so on; POSTERN_LOG_LEVEL 
     if (json !== undefined) this.world.stdout.write(`${JSON.stringify(json)}\n`)
   }
 }
-
-/** By its name: the class itself must not be loaded for a command that never starts a server. */
-const isStartError = (error: unknown): error is StartError => error instanceof Error && error.name === 'StartError'
-
-const quoted = (path: string) => (/^[\w./~+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)

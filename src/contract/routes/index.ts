@@ -1,6 +1,7 @@
 import type {Route} from '../route.ts'
 import {auditList} from './audit.ts'
 import {policyApply, policyLock, policyReset, policyShow, policyUnlock} from './policy.ts'
+import {rolesCreate, rolesDelete, rolesList} from './roles.ts'
 import {scopesCreate, scopesDelete, scopesList, scopesRename} from './scopes.ts'
 import {
   secretsDeclare,
@@ -14,6 +15,7 @@ import {
   secretsSet,
 } from './secrets.ts'
 import {dashboardOpen, whoami} from './session.ts'
+import {tokensCreate, tokensList, tokensRevoke, tokensRotate} from './tokens.ts'
 import {
   variablesDelete,
   variablesGet,
@@ -54,6 +56,13 @@ export const routes = {
   policyApply,
   auditList,
   dashboardOpen,
+  tokensList,
+  tokensCreate,
+  tokensRevoke,
+  tokensRotate,
+  rolesList,
+  rolesCreate,
+  rolesDelete,
 } as const satisfies Record<string, Route>
 
 export type Routes = typeof routes

@@ -2,6 +2,7 @@ import {string as stringArg} from '@oclif/core/args'
 import {boolean, custom, string} from '@oclif/core/flags'
 import {PosternError} from '../../client/error.ts'
 import {isKey, isOrg, isScope, KEY_RULE, ORG_RULE, SCOPE_RULE} from '../../contract/name-rules.ts'
+import {isScopePattern, SCOPE_PATTERN_RULE} from '../../contract/scope-pattern.ts'
 
 /** A text that must hold to a rule; one that does not is named by its flag alone. */
 const ruled = (name: string, isRight: (text: string) => boolean, rule: string) => async (text: string) => {
@@ -76,4 +77,34 @@ export const newScopeArg = stringArg({
 
 export const followFlag = {
   follow: boolean({char: 'f', summary: 'Go on showing what comes, until Ctrl-C.'}),
+}
+
+/** The name of a token or a role. */
+export const nameArg = (what: string) =>
+  stringArg({
+    ignoreStdin: true,
+    required: true,
+    description: `Name of ${what}.`,
+    parse: ruled('NAME', isOrg, ORG_RULE),
+  })
+
+export const roleFlag = {
+  role: string({
+    helpValue: 'ROLE',
+    required: true,
+    summary: 'owner, admin, writer, auditor, or a role of your own.',
+    parse: ruled('--role', isOrg, ORG_RULE),
+  }),
+}
+
+/** Scopes that something is bound to. */
+export const patternFlag = {
+  scope: string({
+    char: 's',
+    helpValue: 'PATTERN',
+    multiple: true,
+    multipleNonGreedy: true,
+    summary: "Bind it to these scopes, as in 'production/**'. Repeat for more; by default to none, so to all.",
+    parse: ruled('--scope', isScopePattern, SCOPE_PATTERN_RULE),
+  }),
 }

@@ -1,6 +1,7 @@
 import {X509Certificate} from 'node:crypto'
 import {readFileSync} from 'node:fs'
 import {PosternError} from '../../client/error.ts'
+import {fingerprint} from '../../formats/fingerprint.ts'
 
 /**
  * The certificates of a PEM file, and nothing else that is in it. Never empty: an empty CA would mean the system's.
@@ -16,6 +17,9 @@ export function readCa(path: string, name: string): string {
   }
   throw unusable(name, 'it holds no PEM certificate')
 }
+
+/** The SHA-256, in lower-case hex, of the first certificate of a PEM text. */
+export const topFingerprint = (pem: string): string => fingerprint(new X509Certificate(pem).raw)
 
 /** A certificate's DER bytes as PEM. */
 export function pemOf(der: Buffer): string {

@@ -59,7 +59,7 @@ export function connect({
   token,
   ...transport
 }: {origin: string; token: string | null} & TransportOptions): Connection {
-  return {origin, token, fetch: fetchOver(transport), timeout: TIMEOUT}
+  return {origin, token, ca: transport.ca ?? null, fetch: fetchOver(transport), timeout: TIMEOUT}
 }
 
 /** A profile's CA, and the certificate that it vouched for last; a new one is kept, where settings can be written. */

@@ -11,26 +11,33 @@ interface Own<O extends OwnOperation, I, R> {
   act: Act<O, I, R>
   input: I
   target: Target
+  /** By default the first organization, `default`. */
+  org?: {id: number; name: string}
+  address?: string | null
+  reason?: string
 }
 
-/** Writes as the server itself, in the first organization, `default`: what no request asks for goes through the gate too. */
+/** Writes as the server itself: what no request asks for goes through the gate too. */
 export type AsServer = <O extends OwnOperation, I, R>(own: Own<O, I, R>) => Promise<R>
 
 type Reader = Pick<Kysely<Schema>, 'selectFrom'>
 
 export const asServer =
   (gate: Gate, keyring: Pick<Keyring, 'requestDigest'>, reader: Reader): AsServer =>
-  async (own) => {
+  async ({org, ...own}) => {
     const requestId = randomUUID()
-    const org = await reader.selectFrom('organizations').select(['id', 'name']).orderBy('id').executeTakeFirstOrThrow()
     return gate.write({
-      ...own,
-      actor: serverActor(org),
-      requestId,
       address: null,
+      ...own,
+      actor: serverActor(org ?? (await firstOrganization(reader))),
+      requestId,
       reached: 'organization',
       digest: keyring.requestDigest(requestId),
       dryRun: false,
       oneTimeReply: false,
     })
   }
+
+/** The organization that the server's own deeds belong to, unless they concern another. */
+export const firstOrganization = (reader: Reader): Promise<{id: number; name: string}> =>
+  reader.selectFrom('organizations').select(['id', 'name']).orderBy('id').executeTakeFirstOrThrow()

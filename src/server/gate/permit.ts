@@ -9,6 +9,8 @@ import type {Actor, OwnOperation, Reached, Target} from './types.ts'
 /** What the server's own operations need; null: only the server itself may. */
 const ownOperations: Record<OwnOperation, Permission | null> = {
   'server.initialize': null,
+  'server.recover-owner': null,
+  'server.refused': null,
   'server.rotate-root': null,
   'sessions.create': 'dashboard.open',
 }

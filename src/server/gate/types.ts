@@ -34,7 +34,12 @@ export interface Actor {
 export type Reached = readonly string[] | 'organization'
 
 /** What the server does outside the registry: no dashboard rule speaks of these, and none has a route in the contract. */
-export type OwnOperation = 'server.initialize' | 'server.rotate-root' | 'sessions.create'
+export type OwnOperation =
+  | 'server.initialize'
+  | 'server.recover-owner'
+  | 'server.refused'
+  | 'server.rotate-root'
+  | 'sessions.create'
 
 declare const minted: unique symbol
 

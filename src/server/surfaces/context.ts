@@ -1,3 +1,5 @@
+import type {Failures} from '../credentials/failures.ts'
+import type {LastUse} from '../credentials/last-use.ts'
 import type {Gate} from '../gate/gate.ts'
 import type {Keyring} from '../keyring/keyring.ts'
 import type {Store} from '../store/store.ts'
@@ -7,6 +9,8 @@ export interface Context {
   gate: Gate
   reader: Store['reader']
   keyring: Pick<Keyring, 'credentialHash' | 'requestDigest' | 'auditKey'>
+  failures: Failures
+  lastUse: LastUse
   version: string
   dashboardUrl: () => string
   now: () => Date

@@ -6,6 +6,8 @@ import type {Act, Read, Reveal} from '../gate/types.ts'
 import {applyPolicy} from '../policy/apply.ts'
 import {lockPolicy, resetPolicy, unlockPolicy} from '../policy/change.ts'
 import {showPolicy} from '../policy/show.ts'
+import {createRoles, deleteRoles} from '../roles/change.ts'
+import {listRoles} from '../roles/list.ts'
 import {createScopes} from '../scopes/create.ts'
 import {deleteScopes} from '../scopes/delete.ts'
 import {listScopes} from '../scopes/list.ts'
@@ -20,6 +22,9 @@ import {restoreSecrets} from '../secrets/restore.ts'
 import {rollBackSecrets} from '../secrets/rollback.ts'
 import {setSecrets} from '../secrets/set.ts'
 import {openDashboard} from '../sessions/links.ts'
+import {revokeTokens, rotateTokens} from '../tokens/change.ts'
+import {createTokens} from '../tokens/create.ts'
+import {listTokens} from '../tokens/list.ts'
 import {deleteVariables} from '../variables/delete.ts'
 import {getVariables} from '../variables/get.ts'
 import {listVariableVersions} from '../variables/history.ts'
@@ -82,5 +87,12 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     policyApply: applyPolicy,
     auditList: listAudit(keyring.auditKey),
     dashboardOpen: openDashboard(keyring, dashboardUrl),
+    tokensList: listTokens,
+    tokensCreate: createTokens(keyring),
+    tokensRevoke: revokeTokens,
+    tokensRotate: rotateTokens(keyring),
+    rolesList: listRoles,
+    rolesCreate: createRoles,
+    rolesDelete: deleteRoles,
   }
 }

@@ -35,9 +35,14 @@ export function sendProblem(error: FastifyError | Refused | Error, request: Fast
   if (refused.code === 'too_large') letItFinish(request, reply)
   return reply
     .code(problems[refused.code].status ?? 500)
-    .headers(refused.code === 'outcome_unknown' || refused.code === 'unavailable' ? {'retry-after': '1'} : {})
+    .headers(waitOf(refused))
     .type('application/problem+json')
     .send(document(refused, request.id))
+}
+
+function waitOf({code, facts}: Refused): Record<string, string> {
+  const seconds = facts.retryAfter ?? (code === 'outcome_unknown' || code === 'unavailable' ? 1 : null)
+  return seconds === null ? {} : {'retry-after': String(seconds)}
 }
 
 /** Answers what is no HTTP request, on the bare socket, and ends it. */

@@ -34,7 +34,13 @@ export function serve(app: FastifyInstance, surface: Surface, context: Context):
       url: prefixes[surface] + route.path,
       // Before the body is read: who is not signed in sends nothing that is looked at.
       onRequest: async (request) => {
-        actors.set(request, await identify(request, surface, context))
+        const actor = await identify(request, surface, context).catch((error: unknown) => {
+          if (error instanceof Refused && error.code === 'unauthenticated')
+            context.failures.count(addressOf(request), tokenIn(request))
+          throw error
+        })
+        context.lastUse.note(actor.tokenId, context.now().toISOString())
+        actors.set(request, actor)
       },
       handler: async (request) => {
         const input = inputOf(route, request)
@@ -43,6 +49,10 @@ export function serve(app: FastifyInstance, surface: Surface, context: Context):
     })
   }
 }
+
+/** The token that a request came with, right or wrong. */
+const tokenIn = ({headers}: FastifyRequest): string | null =>
+  /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? null
 
 /** The actor of a request on this surface. A credential of another surface is none here. */
 async function identify(

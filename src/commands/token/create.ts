@@ -1,0 +1,43 @@
+import {boolean, string} from '@oclif/core/flags'
+import {PosternCommand} from '../../lib/command/base.ts'
+import {nameArg, orgFlag, patternFlag, roleFlag} from '../../lib/command/flags.ts'
+import {tokenText} from '../../lib/command/token-text.ts'
+import {untilTime} from '../../lib/command/until.ts'
+import {tokenLine} from '../../lib/output/tokens.ts'
+
+export default class TokenCreate extends PosternCommand<typeof TokenCreate> {
+  static override summary = 'Make a token, no wider and no longer-lived than your own'
+  static override description =
+    'The token is printed once, on stdout: pipe it where it belongs. With --enrol it comes as an enrolment string, which `postern login` takes as it is.'
+  static override examples = [
+    "<%= config.bin %> token create ci --role writer --scope 'production/**' --expires 90d",
+    '<%= config.bin %> token create ann --role admin --enrol > ann.enrolment',
+    '<%= config.bin %> token create backup --role auditor --cidr 10.0.0.0/8 | pass insert -m postern/backup',
+  ]
+  static override args = {name: nameArg('the token')}
+  static override flags = {
+    ...orgFlag,
+    ...roleFlag,
+    ...patternFlag,
+    expires: string({helpValue: 'TIME', summary: 'When it ends: 90d, 12h, or a date. By default never.'}),
+    cidr: string({
+      helpValue: 'CIDR',
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'Addresses that it may come from. Repeat for more.',
+    }),
+    enrol: boolean({summary: 'Print an enrolment string: URL, CA fingerprint and token in one.'}),
+  }
+
+  async run() {
+    const {role, scope, cidr, expires, enrol} = this.flags
+    const expiresAt = expires === undefined ? undefined : untilTime(expires, this.world.now())
+    const client = await this.client()
+    const body = {name: this.args.name, role, scopes: scope, cidrs: cidr, expiresAt}
+    const {token, ...made} = await client.call('tokensCreate', {params: {org: client.org}, body})
+    const text = await tokenText(token, client, enrol)
+    this.log(text)
+    if (!this.jsonEnabled()) this.world.stderr.write(`Made ${tokenLine(made)}. It is shown this once.\n`)
+    return {...made, ...(enrol ? {enrolment: text} : {token})}
+  }
+}

@@ -1,0 +1,73 @@
+import * as z from 'zod/mini'
+import {cidr, name, scopePattern} from '../names.ts'
+import {read, write} from '../route.ts'
+import {dryRun, page, pageOf} from './shared.ts'
+
+/** A token as lists show it: never what signs in. */
+const token = z.object({
+  name: z.string(),
+  role: z.string(),
+  /** The scope patterns that it is bound to; null: the whole organization. */
+  scopes: z.nullable(z.array(z.string())),
+  /** The CIDR blocks that it may come from; null: anywhere. */
+  cidrs: z.nullable(z.array(z.string())),
+  createdAt: z.string(),
+  createdBy: z.string(),
+  expiresAt: z.nullable(z.string()),
+  revokedAt: z.nullable(z.string()),
+  /** To the minute; null: never used. */
+  lastUsedAt: z.nullable(z.string()),
+})
+export type ShownToken = z.infer<typeof token>
+
+/** With the token itself, which is given once. */
+const withToken = z.extend(token, {token: z.string()})
+
+const bound = <T extends z.ZodMiniType>(item: T) =>
+  z.optional(z.array(item).check(z.minLength(1), z.maxLength(MAX_BOUND)))
+
+/** The most scope patterns, and the most CIDR blocks, that a token may be bound to. */
+export const MAX_BOUND = 50
+
+export const tokensList = read('/orgs/:org/tokens', {
+  surfaces: ['cli', 'dashboard'],
+  reach: 'listed',
+  permission: 'tokens.list',
+  summary: 'List tokens by name; never what signs in',
+  query: z.strictObject({revoked: z.optional(z.stringbool()), ...page}),
+  reply: pageOf(token),
+})
+
+export const tokensCreate = write('POST', '/orgs/:org/tokens', {
+  surfaces: ['cli'],
+  reach: (input: {body: {scopes?: string[] | undefined}}) => input.body.scopes ?? ['**'],
+  operation: 'tokens.create',
+  summary: 'Make a token, no wider and no longer-lived than the credential that asks',
+  oneTimeReply: true,
+  body: z.strictObject({
+    name,
+    role: name,
+    scopes: bound(scopePattern),
+    cidrs: bound(cidr),
+    expiresAt: z.optional(z.iso.datetime()),
+  }),
+  reply: withToken,
+})
+
+export const tokensRevoke = write('DELETE', '/orgs/:org/tokens/:name', {
+  surfaces: ['cli'],
+  reach: 'listed',
+  operation: 'tokens.revoke',
+  summary: 'Revoke a token and end its sessions',
+  query: z.strictObject({dryRun}),
+  reply: z.extend(token, {changed: z.boolean()}),
+})
+
+export const tokensRotate = write('POST', '/orgs/:org/tokens/:name/rotate', {
+  surfaces: ['cli'],
+  reach: 'listed',
+  operation: 'tokens.rotate',
+  summary: 'Give a token a new text; the old one ends, and so do its sessions',
+  oneTimeReply: true,
+  reply: withToken,
+})

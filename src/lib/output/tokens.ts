@@ -1,0 +1,29 @@
+import type {ShownToken} from '../../contract/routes/tokens.ts'
+import {table} from './table.ts'
+
+/** Tokens by name, with what each may do and until when. */
+export const tokenTable = (tokens: readonly ShownToken[], terminal: boolean): Promise<string> =>
+  table(
+    ['name', 'role', 'scopes', 'addresses', 'expires', 'last used', 'created', 'by', 'state'],
+    tokens.map((token) => [
+      token.name,
+      token.role,
+      token.scopes?.join(' ') ?? 'all',
+      token.cidrs?.join(' ') ?? 'any',
+      token.expiresAt ?? 'never',
+      token.lastUsedAt ?? 'never',
+      token.createdAt,
+      token.createdBy,
+      token.revokedAt === null ? 'valid' : `revoked ${token.revokedAt}`,
+    ]),
+    terminal,
+  )
+
+/** One token in a sentence. */
+export const tokenLine = ({name, role, scopes, cidrs, expiresAt}: ShownToken): string =>
+  [
+    `token ${name}: ${role}`,
+    scopes === null ? 'of the whole organization' : `within ${scopes.join(', ')}`,
+    ...(cidrs === null ? [] : [`from ${cidrs.join(', ')}`]),
+    expiresAt === null ? 'no expiry' : `until ${expiresAt}`,
+  ].join(', ')

@@ -1,0 +1,28 @@
+/** Counts what comes under a key, and answers how many seconds to wait: 0 while there were not too many. In memory alone. */
+export type Rate = (key: string) => number
+
+interface Limits {
+  /** How many are let through in a window. */
+  most: number
+  /** In milliseconds. */
+  window: number
+  now: () => Date
+}
+
+/** Keys that are counted at once; the longest untouched go first, so that memory stays bounded. */
+const COUNTED = 20_000
+
+/** Makes a count over fixed windows, each of which begins with the first under its key. */
+export function rateOf({most, window, now}: Limits): Rate {
+  const windows = new Map<string, {until: number; count: number}>()
+  return (key) => {
+    const at = now().getTime()
+    const known = windows.get(key)
+    const current = known !== undefined && known.until > at ? known : {until: at + window, count: 0}
+    current.count += 1
+    windows.delete(key)
+    windows.set(key, current)
+    if (windows.size > COUNTED) windows.delete(windows.keys().next().value!)
+    return current.count > most ? Math.ceil((current.until - at) / 1000) : 0
+  }
+}

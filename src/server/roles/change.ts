@@ -1,0 +1,86 @@
+import {isBuiltInRole, permissions} from '../../contract/permissions.ts'
+import type {Input, Reply} from '../../contract/route.ts'
+import type {Routes} from '../../contract/routes/index.ts'
+import {type Act, type Ask, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
+
+type Create = Routes['rolesCreate']
+type Delete = Routes['rolesDelete']
+
+/** Makes a role of permissions that who asks has. Refusals: forbidden, already_exists. */
+export const createRoles: Act<'roles.create', Input<Create>, Reply<Create>> = async (tx, asks) => {
+  const outcomes = []
+  // What changes who may do what has a turn to itself, so this list has one element.
+  for (const ask of asks) outcomes.push(await createRole(tx, ask))
+  return outcomes
+}
+
+async function createRole(
+  tx: Write<'roles.create'>,
+  {actor, input: {body}}: Ask<Input<Create>>,
+): Promise<Change<Reply<Create>> | Refusal> {
+  const extra = body.permissions.filter((permission) => !actor.permissions.includes(permission))
+  if (extra.length > 0) {
+    return refusal('forbidden', `A role cannot allow what yours does not: ${[...new Set(extra)].join(', ')}.`)
+  }
+  if (isBuiltInRole(body.name)) return refusal('already_exists', 'This is the name of a built-in role.')
+  const allowed = permissions.filter((permission) => body.permissions.includes(permission))
+  const row = await tx.db
+    .insertInto('roles')
+    .values({
+      org_id: tx.orgId,
+      name: body.name,
+      permissions: JSON.stringify(allowed),
+      created_at: tx.now,
+      created_by: actor.name,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('name')
+    .executeTakeFirst()
+  if (row === undefined) return refusal('already_exists', 'There is a role of this name.')
+  return {
+    reply: {name: body.name, permissions: allowed, builtIn: false, createdAt: tx.now, createdBy: actor.name},
+    targets: [{kind: 'role', name: body.name}],
+    changed: true,
+  }
+}
+
+/** Deletes a role that no valid token has. Refusals: not_found, forbidden (built in, in use, or wider than who asks). */
+export const deleteRoles: Act<'roles.delete', Input<Delete>, Reply<Delete>> = async (tx, asks) => {
+  const outcomes = []
+  for (const ask of asks) outcomes.push(await deleteRole(tx, ask))
+  return outcomes
+}
+
+async function deleteRole(
+  tx: Write<'roles.delete'>,
+  {input: {params}}: Ask<Input<Delete>>,
+): Promise<Change<Reply<Delete>> | Refusal> {
+  const {name} = params
+  if (isBuiltInRole(name)) return refusal('forbidden', 'A built-in role stays.')
+  const users = await tx.db
+    .selectFrom('tokens')
+    .select('name')
+    .where('org_id', '=', tx.orgId)
+    .where('role', '=', name)
+    .where('revoked_at', 'is', null)
+    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', tx.now)]))
+    .orderBy('name')
+    .limit(5)
+    .execute()
+  if (users.length > 0) {
+    return refusal(
+      'forbidden',
+      `Tokens have this role: ${users.map((user) => user.name).join(', ')}. Revoke them first.`,
+    )
+  }
+  const gone = await tx.db
+    .deleteFrom('roles')
+    .where('org_id', '=', tx.orgId)
+    .where('name', '=', name)
+    .returning('name')
+    .execute()
+  if (gone.length === 0) {
+    return refusal('not_found', 'There is no role of this name; `postern role list` shows which there are.')
+  }
+  return {reply: {name, changed: true}, targets: [{kind: 'role', name}], changed: true}
+}

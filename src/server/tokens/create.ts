@@ -1,0 +1,65 @@
+import type {Input, Reply} from '../../contract/route.ts'
+import type {Routes} from '../../contract/routes/index.ts'
+import {newToken} from '../../formats/token.ts'
+import {isBlock} from '../credentials/addresses.ts'
+import {type Act, type Ask, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
+import type {Keyring} from '../keyring/keyring.ts'
+import {permissionsOfRole, shown} from './load.ts'
+import {widerThan} from './wider.ts'
+
+type Route = Routes['tokensCreate']
+type Outcome = Change<Reply<Route>> | Refusal
+
+/**
+ * Makes a token, no wider and no longer-lived than who asks. Its text is in the reply alone: the store keeps a keyed hash.
+ * Refusals: not_found (no such role), already_exists, forbidden, value_refused.
+ */
+export const createTokens =
+  (keyring: Pick<Keyring, 'credentialHash'>): Act<'tokens.create', Input<Route>, Reply<Route>> =>
+  async (tx, asks) => {
+    const outcomes: Outcome[] = []
+    // What makes credentials has a turn to itself, so this list has one element.
+    for (const ask of asks) outcomes.push(await createToken(keyring, tx, ask))
+    return outcomes
+  }
+
+async function createToken(
+  keyring: Pick<Keyring, 'credentialHash'>,
+  tx: Write<'tokens.create'>,
+  {actor, input: {body}}: Ask<Input<Route>>,
+): Promise<Outcome> {
+  const permissions = await permissionsOfRole(tx.db, tx.orgId, body.role)
+  if (permissions === null) {
+    return refusal('not_found', 'There is no role of that name; `postern role list` shows which there are.')
+  }
+  if (body.cidrs?.every(isBlock) === false) return refusal('value_refused', 'An address block is not a CIDR block.')
+  const expiresAt = body.expiresAt === undefined ? null : new Date(body.expiresAt).toISOString()
+  if (expiresAt !== null && expiresAt <= tx.now) return refusal('value_refused', 'The expiry is not in the future.')
+  const [scopes, cidrs] = [body.scopes ?? null, body.cidrs ?? null]
+  const wider = widerThan(actor, {permissions, scopes, cidrs, expiresAt})
+  if (wider !== null) return refusal('forbidden', `A token cannot be wider than the one that makes it: ${wider}.`)
+  const token = newToken()
+  const row = await tx.db
+    .insertInto('tokens')
+    .values({
+      org_id: tx.orgId,
+      name: body.name,
+      hash: keyring.credentialHash('token', token),
+      role: body.role,
+      scopes: scopes && JSON.stringify(scopes),
+      cidrs: cidrs && JSON.stringify(cidrs),
+      created_at: tx.now,
+      created_by: actor.name,
+      expires_at: expiresAt,
+    })
+    .onConflict((conflict) => conflict.columns(['org_id', 'name']).doNothing())
+    .returningAll()
+    .executeTakeFirst()
+  if (row === undefined) {
+    return refusal(
+      'already_exists',
+      'There is, or was, a token of this name; a name is given once, so that the audit log stays clear.',
+    )
+  }
+  return {reply: {...shown(row), token}, targets: [{kind: 'token', name: body.name}], changed: true}
+}

@@ -1,0 +1,29 @@
+import type {Permission} from '../../contract/permissions.ts'
+import {reaches} from '../../contract/scope-pattern.ts'
+import {holdsBlocks} from '../credentials/addresses.ts'
+import type {Actor} from '../gate/types.ts'
+
+/** What a credential can do, where, from where and for how long. */
+export interface Might {
+  permissions: readonly Permission[]
+  scopes: readonly string[] | null
+  cidrs: readonly string[] | null
+  expiresAt: string | null
+}
+
+/**
+ * In what a credential that `actor` makes, renews or ends would be more than its own; null: in nothing. So nobody gains
+ * by a token of another what their own refuses.
+ */
+export function widerThan(actor: Actor, wanted: Might): string | null {
+  const extra = wanted.permissions.filter((permission) => !actor.permissions.includes(permission))
+  if (extra.length > 0) return `its role allows ${extra.join(', ')}, and yours does not`
+  if (actor.scopes !== null && !(wanted.scopes ?? ['**']).every((scope) => reaches(actor.scopes, scope))) {
+    return 'it reaches scopes that yours is not bound to'
+  }
+  if (!holdsBlocks(actor.cidrs, wanted.cidrs)) return 'it may come from addresses that yours may not'
+  if (actor.expiresAt !== null && (wanted.expiresAt === null || wanted.expiresAt > actor.expiresAt)) {
+    return `it would outlive yours, which ends at ${actor.expiresAt}`
+  }
+  return null
+}

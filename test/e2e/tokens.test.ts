@@ -1,0 +1,367 @@
+import {readFileSync, statSync} from 'node:fs'
+import {join} from 'node:path'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {roles} from '../../src/contract/permissions.ts'
+import {isToken} from '../../src/formats/token.ts'
+import {signIn} from '../world/browser.ts'
+import {AUDIT_TABLES, contentOf, openDatabase} from '../world/database.ts'
+import {run} from '../world/program.ts'
+import {startServer} from '../world/server.ts'
+import {asToken, succeed, type World, world} from '../world/world.ts'
+
+let w: World
+beforeAll(async () => {
+  w = await world()
+  for (const scope of ['production', 'production/db', 'staging']) {
+    await succeed(w.cli(['secret', 'set', '--scope', scope, 'PASSWORD'], {stdin: `of ${scope}`}))
+    await succeed(w.cli(['variable', 'set', '--scope', scope, 'HOST'], {stdin: `host of ${scope}`}))
+  }
+})
+afterAll(() => w.close())
+
+const make = async (name: string, ...argv: string[]): Promise<string> =>
+  (await succeed(w.cli(['token', 'create', name, ...argv]))).stdout.trim()
+/** Runs the program with nothing but a token and the server's address. */
+const as = (token: string, argv: string[], stdin = '') =>
+  run(argv, join(w.folder, 'nobody'), {
+    stdin,
+    env: {POSTERN_URL: w.server.url, POSTERN_TOKEN: token, POSTERN_CA_FILE: join(w.server.data, 'tls/ca.crt')},
+  })
+const unchanged = async (work: () => Promise<void>) => {
+  const before = contentOf(w.server.data, AUDIT_TABLES)
+  await work()
+  expect(contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
+}
+
+describe('a token', () => {
+  test('is printed once, has the form that scanners know, and is stored as a hash', async () => {
+    const {stdout, stderr} = await succeed(w.cli(['token', 'create', 'once', '--role', 'writer', '--expires', '90d']))
+    const token = stdout.trim()
+    expect(isToken(token)).toBe(true)
+    expect(stderr).toMatch(
+      /^Made token once: writer, of the whole organization, until \d{4}-.*It is shown this once\.\n$/,
+    )
+    expect(JSON.stringify(contentOf(w.server.data))).not.toContain(token)
+    const {stdout: listed} = await succeed(w.cli(['token', 'list', '--json']))
+    expect(JSON.parse(listed).items).toContainEqual(
+      expect.objectContaining({name: 'once', role: 'writer', scopes: null}),
+    )
+    expect(listed).not.toContain(token)
+    expect(w.server.output()).not.toContain(token)
+  })
+
+  test('enrols whoever gets its enrolment string', async () => {
+    const enrolment = await make('enrolled', '--role', 'writer', '--enrol')
+    const home = join(w.folder, 'enrolled')
+    await succeed(run(['login'], home, {stdin: enrolment}))
+    expect((await succeed(run(['whoami'], home))).stdout).toContain('enrolled (writer) of default')
+  })
+
+  test('has a name that is given once', async () => {
+    await make('twice', '--role', 'writer')
+    await succeed(w.cli(['token', 'revoke', 'twice', '--yes']))
+    expect(await w.cli(['token', 'create', 'twice', '--role', 'writer'])).toMatchObject({code: 6, stdout: ''})
+  })
+
+  test.each([
+    ['a role that is none', ['x1', '--role', 'wizard'], 5],
+    ['a pattern that is none', ['x2', '--role', 'writer', '--scope', 'a//b'], 2],
+    ['a past expiry', ['x3', '--role', 'writer', '--expires', '2020-01-01'], 2],
+    ['an expiry that is none', ['x4', '--role', 'writer', '--expires', 'soon'], 2],
+    ['a block that is none', ['x5', '--role', 'writer', '--cidr', '10.0.0.0/99'], 1],
+    ['an address that is no block', ['x6', '--role', 'writer', '--cidr', 'nowhere'], 2],
+    ['a name that is none', ['a/b', '--role', 'writer'], 2],
+    ['no role', ['x7'], 2],
+  ])('is not made with %s', async (_, argv, code) => {
+    await unchanged(async () => {
+      const ran = await w.cli(['token', 'create', ...argv])
+      expect(ran).toMatchObject({code, stdout: ''})
+      expect(ran.stderr).not.toMatch(/wizard|a\/\/b|soon|nowhere|\/99/)
+    })
+  })
+
+  test('ends when it is revoked, with the sessions that it opened', async () => {
+    const token = await make('ending', '--role', 'writer')
+    const {stdout} = await succeed(as(token, ['dashboard', 'open']))
+
+    const session = await signIn(stdout.trim(), w.server.ca)
+    expect((await session.call('whoami', {params: {}})).status).toBe(200)
+    await succeed(w.cli(['token', 'revoke', 'ending', '--yes']))
+    expect(await as(token, ['whoami'])).toMatchObject({code: 3})
+    expect((await session.call('whoami', {params: {}})).status).toBe(401)
+    expect((await succeed(w.cli(['token', 'list']))).stdout).not.toContain('ending')
+    expect((await succeed(w.cli(['token', 'list', '--all']))).stdout).toMatch(/^ending\t.*\trevoked 2/m)
+  })
+
+  test('is rotated: the old text ends, all else stays', async () => {
+    const old = await make('rotating', '--role', 'writer', '--scope', 'staging')
+    const {stdout} = await succeed(w.cli(['token', 'rotate', 'rotating', '--yes']))
+    expect(await as(old, ['whoami'])).toMatchObject({code: 3})
+    expect((await succeed(as(stdout.trim(), ['whoami']))).stdout).toMatch(
+      /rotating \(writer\)[\s\S]*Bound to: staging\n/,
+    )
+  })
+
+  test('ends at its expiry', async () => {
+    const token = await make('short', '--role', 'writer', '--expires', '1h')
+    await succeed(as(token, ['whoami']))
+    const database = openDatabase(w.server.data)
+    // The hour is over: the row says so, as the clock would.
+    database.prepare("update tokens set expires_at = '2020-01-01T00:00:00.000Z' where name = 'short'").run()
+    database.close()
+    expect(await as(token, ['whoami'])).toMatchObject({code: 3})
+    expect(await w.cli(['token', 'rotate', 'short', '--yes'])).toMatchObject({code: 5})
+  })
+
+  test('serves from its addresses alone, and a try from elsewhere is recorded', async () => {
+    const inside = await make('inside', '--role', 'writer', '--cidr', '127.0.0.0/8')
+    const outside = await make('outside', '--role', 'writer', '--cidr', '192.0.2.0/24', '--cidr', '2001:db8::/32')
+    await succeed(as(inside, ['secret', 'set', '--scope', 'staging', 'INSIDE'], 'value'))
+    expect(await as(outside, ['secret', 'set', '--scope', 'staging', 'OUTSIDE'], 'value')).toMatchObject({code: 4})
+    expect(await as(outside, ['secret', 'list'])).toMatchObject({code: 4, stdout: ''})
+    const {stdout} = await succeed(w.cli(['audit', 'list', '--actor', 'outside', '--json']))
+    expect(JSON.parse(stdout).entries ?? JSON.parse(stdout)).toHaveLength(1)
+  })
+
+  test('shows when it was used last, once the server wrote it', async () => {
+    const other = await world()
+    try {
+      await other.server.stop()
+      const database = openDatabase(other.server.data)
+      const row = database.prepare("select last_used_at from tokens where name = 'owner'").get()
+      database.close()
+      expect(row).toEqual({last_used_at: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:00\.000Z$/)})
+    } finally {
+      await other.close()
+    }
+  })
+})
+
+describe('a token that is bound to scopes', () => {
+  let bound: string
+  beforeAll(async () => {
+    bound = await make('bound', '--role', 'owner', '--scope', 'production/**')
+  })
+
+  test.each([
+    [['secret', 'list'], 'staging'],
+    [['variable', 'list'], 'staging'],
+    [['scope', 'list'], 'staging'],
+    [['token', 'list', '--all'], 'twice'],
+  ])('%j shows nothing else, not even a name', async (argv, hidden) => {
+    const {stdout, stderr} = await succeed(as(bound, argv))
+    expect(stdout).toMatch(/production|bound/)
+    expect(stdout + stderr).not.toContain(hidden)
+  })
+
+  test.each([
+    [['secret', 'set', '--scope', 'staging', 'PASSWORD']],
+    [['secret', 'declare', '--scope', 'staging', 'NEW']],
+    [['secret', 'delete', '--scope', 'staging', 'PASSWORD', '--yes']],
+    [['secret', 'list', '--scope', 'staging']],
+    [['variable', 'get', '--scope', 'staging', 'HOST']],
+    [['variable', 'get', '--scope', 'no-such-scope', 'HOST']],
+    [['variable', 'set', '--scope', 'production2', 'HOST']],
+    [['policy', 'lock', '--all']],
+    [['policy', 'reset', '--yes']],
+    [['audit', 'list']],
+    [['audit', 'verify']],
+    [['role', 'create', 'mine', '--permission', 'secrets.list']],
+    [['token', 'create', 'wider', '--role', 'writer']],
+    [['token', 'create', 'wider', '--role', 'writer', '--scope', '**']],
+    [['token', 'create', 'wider', '--role', 'writer', '--scope', 'production/**', '--scope', 'staging']],
+    [['token', 'create', 'wider', '--role', 'writer', '--scope', '*']],
+  ])('%j is forbidden and changes nothing', async (argv) => {
+    await unchanged(async () => {
+      expect(await as(bound, argv, 'value')).toMatchObject({code: 4, stdout: ''})
+    })
+  })
+
+  test('a token outside of its scopes is absent to it', async () => {
+    const answer = await Promise.all(
+      ['owner', 'no-such-token'].flatMap((name) => [
+        as(bound, ['token', 'revoke', name, '--yes']),
+        as(bound, ['token', 'rotate', name, '--yes']),
+      ]),
+    )
+    const texts = answer.map(({code, stderr}) => `${code} ${stderr.replace(/Request id: .*/, '')}`)
+    expect(new Set([texts[0], texts[2]]).size).toBe(1)
+    expect(new Set([texts[1], texts[3]]).size).toBe(1)
+    expect(answer.every(({code}) => code === 5)).toBe(true)
+  })
+
+  test('works within them, and makes tokens within them', async () => {
+    await succeed(as(bound, ['secret', 'set', '--scope', 'production/new', 'KEY'], 'value'))
+    const {stdout} = await succeed(
+      as(bound, ['token', 'create', 'narrower', '--role', 'writer', '--scope', 'production/db']),
+    )
+    expect(await as(stdout.trim(), ['secret', 'set', '--scope', 'production', 'KEY'], 'value')).toMatchObject({code: 4})
+    await succeed(as(stdout.trim(), ['secret', 'set', '--scope', 'production/db', 'KEY'], 'value'))
+  })
+
+  test('a star inside a pattern stands for one segment', async () => {
+    await succeed(w.cli(['secret', 'set', '--scope', 'eu/db/one', 'KEY'], {stdin: 'value'}))
+    await succeed(w.cli(['secret', 'set', '--scope', 'eu/web', 'KEY'], {stdin: 'value'}))
+    const star = await make('star', '--role', 'writer', '--scope', '*/db/**')
+    const {stdout} = await succeed(as(star, ['scope', 'list', '--json']))
+    expect(JSON.parse(stdout).items.map(({scope}: {scope: string}) => scope)).toEqual(['eu/db/one', 'production/db'])
+  })
+
+  test('its dashboard session is bound as it is', async () => {
+    const {stdout} = await succeed(as(bound, ['dashboard', 'open']))
+
+    const session = await signIn(stdout.trim(), w.server.ca)
+    const org = 'default'
+    const listed = await session.call('secretsList', {params: {org}, query: {}})
+    expect(listed.text).not.toContain('staging')
+    const put = {params: {org, key: 'KEY'}, body: {value: {encoding: 'utf8', data: 'x'}}} as const
+    expect((await session.call('secretsSet', {...put, query: {scope: 'staging'}})).status).toBe(403)
+    expect((await session.call('secretsSet', {...put, query: {scope: 'production'}})).status).toBe(200)
+  })
+})
+
+describe('nobody gains by another token', () => {
+  test('an admin makes, rotates and revokes no owner', async () => {
+    const admin = await make('admin', '--role', 'admin')
+    for (const argv of [
+      ['token', 'create', 'coup', '--role', 'owner'],
+      ['token', 'rotate', 'owner', '--yes'],
+      ['token', 'revoke', 'owner', '--yes'],
+      ['role', 'create', 'revealer', '--permission', 'secrets.reveal'],
+    ]) {
+      await unchanged(async () => {
+        expect(await as(admin, argv)).toMatchObject({code: 4, stdout: ''})
+      })
+    }
+    await succeed(as(admin, ['token', 'create', 'helper', '--role', 'writer']))
+  })
+
+  test('a token makes none that outlives it or comes from elsewhere', async () => {
+    const narrow = await make('narrow', '--role', 'admin', '--expires', '30d', '--cidr', '127.0.0.0/8')
+    for (const more of [
+      [],
+      ['--expires', '31d', '--cidr', '127.0.0.1/32'],
+      ['--expires', '1d'],
+      ['--expires', '1d', '--cidr', '0.0.0.0/0'],
+    ]) {
+      expect(await as(narrow, ['token', 'create', 'long', '--role', 'writer', ...more])).toMatchObject({code: 4})
+    }
+    await succeed(
+      as(narrow, ['token', 'create', 'inner', '--role', 'writer', '--expires', '1d', '--cidr', '127.0.0.1/32']),
+    )
+  })
+
+  test('the last owner that does not expire stays, and another lets it go', async () => {
+    expect(await w.cli(['token', 'revoke', 'owner', '--yes'])).toMatchObject({code: 4})
+    await make('expiring', '--role', 'owner', '--expires', '10d')
+    const refused = await w.cli(['token', 'revoke', 'owner', '--yes'])
+    expect(refused).toMatchObject({code: 4})
+    expect(refused.stderr).toContain('postern token create NAME --role owner')
+    await make('second', '--role', 'owner')
+    const {stdout} = await succeed(w.cli(['token', 'revoke', 'owner', '--dry-run']))
+    expect(stdout).toBe('[dry-run] would revoke token owner: owner, of the whole organization, no expiry\n')
+    await succeed(w.cli(['token', 'revoke', 'second', '--yes']))
+  })
+})
+
+describe('a role', () => {
+  test('of your own allows what it names, and goes when nobody has it', async () => {
+    await succeed(w.cli(['role', 'create', 'rotator', '--permission', 'secrets.list', '--permission', 'secrets.write']))
+    expect((await succeed(w.cli(['role', 'show', 'rotator']))).stdout).toBe('secrets.list\nsecrets.write\n')
+    const token = await make('robot', '--role', 'rotator')
+    await succeed(as(token, ['secret', 'set', '--scope', 'staging', 'ROTATED'], 'value'))
+    expect(await as(token, ['secret', 'delete', '--scope', 'staging', 'ROTATED', '--yes'])).toMatchObject({code: 4})
+    expect((await succeed(as(token, ['whoami']))).stdout).toContain('May: secrets.list, secrets.write\n')
+    expect(await w.cli(['role', 'delete', 'rotator', '--yes'])).toMatchObject({code: 4})
+    await succeed(w.cli(['token', 'revoke', 'robot', '--yes']))
+    await succeed(w.cli(['role', 'delete', 'rotator', '--yes']))
+    expect(await w.cli(['role', 'show', 'rotator'])).toMatchObject({code: 5})
+  })
+
+  test.each(['owner', 'admin', 'writer', 'auditor'])(
+    '%s is built in: shown, and neither made nor deleted',
+    async (name) => {
+      const {stdout} = await succeed(w.cli(['role', 'show', name]))
+      expect(stdout.trim().split('\n')).toEqual([...roles[name as keyof typeof roles]])
+      expect(await w.cli(['role', 'create', name, '--permission', 'secrets.list'])).toMatchObject({code: 6})
+      expect(await w.cli(['role', 'delete', name, '--yes'])).toMatchObject({code: 4})
+    },
+  )
+
+  test('auditor reads names, policy and audit, nothing else', async () => {
+    const auditor = await make('auditor', '--role', 'auditor')
+    for (const argv of [
+      ['secret', 'list'],
+      ['variable', 'list'],
+      ['scope', 'list'],
+      ['policy', 'show'],
+      ['audit', 'verify'],
+    ])
+      await succeed(as(auditor, argv))
+    for (const argv of [
+      ['variable', 'get', '--scope', 'staging', 'HOST'],
+      ['secret', 'set', '--scope', 'staging', 'KEY'],
+      ['policy', 'lock', '--all'],
+      ['token', 'list'],
+      ['dashboard', 'open'],
+    ])
+      expect(await as(auditor, argv, 'value')).toMatchObject({code: 4, stdout: ''})
+  })
+})
+
+describe('requests without a valid credential', () => {
+  const wrong = `postern_${'A'.repeat(49)}`
+
+  test('are counted by address and token, and never hinder who has one', async () => {
+    const other = await world()
+    try {
+      const ask = (token: string) => asToken(other.server, token, 'whoami', {params: {}})
+      const answers = []
+      for (let n = 0; n < 25; n += 1) answers.push((await ask(wrong)).status)
+      expect(answers).toEqual([...Array(20).fill(401), ...Array(5).fill(429)])
+      const limited = await ask(wrong)
+      expect(limited.headers['retry-after']).toMatch(/^\d+$/)
+      expect(limited.json).toMatchObject({code: 'rate_limited', retryAfter: Number(limited.headers['retry-after'])})
+      const served = await Promise.all(Array.from({length: 100}, () => ask(other.token)))
+      expect(new Set(served.map(({status}) => status))).toEqual(new Set([200]))
+    } finally {
+      await other.close()
+    }
+  })
+})
+
+describe('server recover-owner', () => {
+  test('makes one more owner on the folder of a stopped server, and the audit log says so', async () => {
+    const other = await world()
+    try {
+      const {data} = other.server
+      const running = await other.cli(['server', 'recover-owner', '--data', data])
+      expect(running.code).toBe(1)
+      await other.server.stop()
+      expect(await other.cli(['server', 'recover-owner', '--data', data, '--org', 'none'])).toMatchObject({code: 1})
+      const listen = ['--listen', new URL(other.server.url).host]
+      const {stdout} = await succeed(other.cli(['server', 'recover-owner', '--data', data, ...listen, '--json']))
+      const {name, enrolmentFile} = JSON.parse(stdout) as {name: string; enrolmentFile: string}
+      expect(statSync(enrolmentFile).mode & 0o777).toBe(0o600)
+      expect(stdout).not.toContain(readFileSync(enrolmentFile, 'utf8').trim())
+      const again = await startServer({data, home: other.home, args: listen})
+      try {
+        await succeed(other.cli(['login', '--local', data]))
+        expect((await succeed(other.cli(['whoami']))).stdout).toContain(`${name} (owner) of default`)
+        const {stdout: log} = await succeed(other.cli(['audit', 'list', '--operation', 'server.recover-owner']))
+        expect(log).toContain(name)
+        await succeed(other.cli(['audit', 'verify']))
+      } finally {
+        await again.stop()
+      }
+    } finally {
+      await other.close()
+    }
+  })
+
+  test('makes no store where there is none', async () => {
+    const {code, stderr} = await w.cli(['server', 'recover-owner', '--data', join(w.folder, 'empty')])
+    expect(code).toBe(1)
+    expect(stderr).toContain('There is no store in')
+  })
+})

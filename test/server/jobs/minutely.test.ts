@@ -1,0 +1,82 @@
+import {afterEach, beforeEach, expect, test} from 'vitest'
+import {MOST_FAILURES} from '../../../src/server/credentials/failures.ts'
+import {openServices, type Services} from '../../../src/server/services.ts'
+import {tempFolder} from '../../world/program.ts'
+
+let services: Services
+let folder: ReturnType<typeof tempFolder>
+let now: Date
+beforeEach(async () => {
+  now = new Date('2026-03-01T10:00:30.000Z')
+  folder = tempFolder()
+  services = await openServices({
+    folder: folder.path,
+    rootKey: Buffer.alloc(32, 5),
+    version: '0',
+    dashboardUrl: () => '',
+    now: () => now,
+  })
+  await services.ownerToken(async () => {})
+})
+afterEach(async () => {
+  await services.close()
+  folder.remove()
+})
+
+const records = async () => {
+  const rows = await services.context.reader.selectFrom('audit').select('canonical').orderBy('sequence').execute()
+  return rows.map(({canonical}) => JSON.parse(canonical)).filter(({operation}) => operation === 'server.refused')
+}
+const fail = (address: string | null, token: string | null = null) => {
+  try {
+    services.context.failures.count(address, token)
+  } catch (error) {
+    return (error as {facts: {retryAfter: number}}).facts.retryAfter
+  }
+  return 0
+}
+
+test('a minute without a refusal leaves no record', async () => {
+  await services.minutely()
+  expect(await records()).toEqual([])
+})
+
+test('refusals without a credential become one record a minute, however many', async () => {
+  for (let n = 0; n < 500; n += 1) fail(`10.0.0.${n % 3}`)
+  await services.minutely()
+  await services.minutely()
+  expect(await records()).toEqual([
+    expect.objectContaining({
+      actor: {kind: 'server', id: 'server', name: 'server'},
+      surface: 'server',
+      outcome: 'refused',
+      code: 'unauthenticated',
+      reason: '500 requests from 3 addresses',
+      address: null,
+    }),
+  ])
+  fail('10.0.0.9')
+  await services.minutely()
+  expect((await records())[1]).toMatchObject({reason: '1 request from 1 address', address: '10.0.0.9'})
+})
+
+test('failures are limited by address and by how the token begins, for the rest of the minute', () => {
+  for (let n = 0; n < MOST_FAILURES; n += 1) expect(fail('10.0.0.1')).toBe(0)
+  now = new Date('2026-03-01T10:01:00.000Z')
+  expect(fail('10.0.0.1')).toBe(30)
+  expect(fail('10.0.0.2')).toBe(0)
+  now = new Date('2026-03-01T10:01:30.000Z')
+  expect(fail('10.0.0.1')).toBe(0)
+
+  const token = (end: string) => `postern_abcdefgh${end.padEnd(41, '0')}`
+  for (let n = 0; n < MOST_FAILURES; n += 1) expect(fail(`10.1.0.${n}`, token(String(n)))).toBe(0)
+  expect(fail('10.2.0.1', token('x'))).toBe(60)
+  expect(fail('10.2.0.1', 'postern_ijklmnop')).toBe(0)
+})
+
+test('a token’s last use is kept to the minute', async () => {
+  services.context.lastUse.note(1, now.toISOString())
+  await services.minutely()
+  const row = await services.context.reader.selectFrom('tokens').select('last_used_at').executeTakeFirst()
+  expect(row).toEqual({last_used_at: '2026-03-01T10:00:00.000Z'})
+})
