@@ -70,6 +70,14 @@ export const operations = {
     cli: ['secret', 'restore', '--scope', '{scope}', '{key}'],
     surfaces: both,
   },
+  'secrets.purge': {
+    category: 'secrets',
+    sensitivity: 'authority',
+    permission: 'secrets.purge',
+    label: 'End deleted secrets for good',
+    cli: ['secret', 'purge', '--older-than', '90d'],
+    surfaces: cliOnly,
+  },
   'variables.set': {
     category: 'variables',
     sensitivity: 'plaintext',
@@ -101,6 +109,14 @@ export const operations = {
     label: 'Restore a deleted variable',
     cli: ['variable', 'restore', '--scope', '{scope}', '{key}'],
     surfaces: both,
+  },
+  'variables.purge': {
+    category: 'variables',
+    sensitivity: 'authority',
+    permission: 'variables.purge',
+    label: 'End deleted variables for good',
+    cli: ['variable', 'purge', '--older-than', '90d'],
+    surfaces: cliOnly,
   },
   'scopes.create': {
     category: 'scopes',

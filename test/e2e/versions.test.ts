@@ -1,7 +1,9 @@
+import {readFileSync} from 'node:fs'
+import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {Session} from '../world/browser.ts'
 import {leaksIn, newCanary} from '../world/canary.ts'
-import {AUDIT_TABLES, contentOf} from '../world/database.ts'
+import {AUDIT_TABLES, contentOf, openDatabase} from '../world/database.ts'
 import {storedVersions} from '../world/stored.ts'
 import {onTerminal} from '../world/terminal.ts'
 import {succeed, type World, world} from '../world/world.ts'
@@ -145,6 +147,91 @@ test('a locked variable is neither rolled back nor restored from the dashboard, 
   expect((await dashboard.call('variablesRestore', asks)).json.code).toBe('variable_locked')
   await succeed(w.cli(['variable', 'restore', ...place]))
   expect((await dashboard.call('variablesRollback', {...asks, body: {to: 1}})).json.code).toBe('variable_locked')
+})
+
+describe('purge', () => {
+  const files = () =>
+    ['postern.db', 'postern.db-wal'].map((name) => join(w.server.data, name)).map((path) => readFileSync(path))
+  const filesWith = (bytes: Uint8Array) => files().filter((file) => file.includes(Buffer.from(bytes))).length
+  const query = (text: string): Record<string, unknown>[] => {
+    const database = openDatabase(w.server.data)
+    try {
+      return database.prepare(text).all() as Record<string, unknown>[]
+    } finally {
+      database.close()
+    }
+  }
+  const sealedOf = (key: string) =>
+    query(`select sealed from versions join entries on id = entry_id where key = '${key}'`).map(
+      ({sealed}) => sealed as Uint8Array,
+    )
+  const purge = (...flags: string[]) => ['secret', 'purge', '--scope', 'purge', '--older-than', '0s', ...flags]
+  const at = (verb: string, key: string, ...flags: string[]) => ['secret', verb, '--scope', 'purge', key, ...flags]
+
+  test('ends what was deleted: rows, ciphertext and all, and numbers go on', async () => {
+    for (const stdin of ['one', 'two']) await succeed(w.cli(at('set', 'ENDS'), {stdin}))
+    await succeed(w.cli(at('set', 'STAYS'), {stdin: 'x'}))
+    const sealed = sealedOf('ENDS')
+    const stays = sealedOf('STAYS')
+    await succeed(w.cli(at('delete', 'ENDS', '--yes')))
+    expect(sealed.map(filesWith)).not.toContain(0)
+
+    const before = contentOf(w.server.data)
+    const tried = await succeed(w.cli(purge('--dry-run')))
+    expect(tried.stdout).toMatch(/^purge\tENDS\t2\t20\S+Z\n\[dry-run\] would purge 1 deleted secret with 2 versions\n$/)
+    expect(contentOf(w.server.data)).toEqual(before)
+
+    expect((await succeed(w.cli(purge('--yes')))).stdout).toBe('Purged 1 deleted secret with 2 versions for good\n')
+    expect(sealed.map(filesWith)).toEqual([0, 0])
+    expect(stays.map(filesWith)).toEqual([1])
+    expect(sealedOf('ENDS')).toEqual([])
+    const audit = await json(['audit', 'list', '--operation', 'secrets.purge'])
+    expect(audit.entries.map((entry: {target: object}) => entry.target)).toEqual([
+      {kind: 'secret', scope: 'purge', name: 'ENDS', version: 2},
+    ])
+
+    for (const verb of ['restore', 'history'])
+      expect(await json(at(verb, 'ENDS'))).toMatchObject({code: 5, error: {code: 'not_found'}})
+    expect(await json(at('restore', 'ENDS'))).toMatchObject({error: {message: expect.stringContaining('purged')}})
+    expect((await succeed(w.cli(at('set', 'ENDS'), {stdin: 'again'}))).stdout).toContain('version 3,')
+    expect((await json(at('history', 'ENDS'))).items).toMatchObject([{version: 3, state: 'current'}])
+    expect((await succeed(w.cli(purge('--yes')))).stdout).toBe('Nothing to purge.\n')
+  })
+
+  test('spares what was deleted since, and with --versions the current version', async () => {
+    for (const stdin of ['one', 'two', 'three']) await succeed(w.cli(at('set', 'SPARED'), {stdin}))
+    expect((await succeed(w.cli(purge('--versions', '--yes', 'SPARED')))).stdout).toBe(
+      'Purged 2 superseded versions of 1 live secret for good\n',
+    )
+    expect((await json(at('history', 'SPARED'))).items).toMatchObject([{version: 3, state: 'current'}])
+    await succeed(w.cli(at('delete', 'SPARED', '--yes')))
+    const recent = ['secret', 'purge', '--older-than', '90d', '--yes']
+    expect(await json(recent)).toMatchObject({code: 0, changed: false, items: []})
+    expect(await json(at('restore', 'SPARED'))).toMatchObject({code: 0, version: 3})
+  })
+
+  test.each<[string, string[], RegExp]>([
+    ['without a terminal and --yes', ['--older-than', '90d'], /--yes/],
+    ['without an age', ['--yes'], /--older-than/],
+    ['with an age that is none', ['--older-than', 'hunter2', '--yes'], /--older-than takes/],
+    ['with a key and no scope', ['--older-than', '90d', 'KEY', '--yes'], /--scope/],
+  ])('is refused %s', async (_, flags, says) => {
+    const before = contentOf(w.server.data)
+    for (const noun of ['secret', 'variable']) {
+      const {code, stderr} = await w.cli([noun, 'purge', ...flags])
+      expect({code, stderr}).toEqual({code: 2, stderr: expect.stringMatching(says)})
+      expect(stderr).not.toContain('hunter2')
+    }
+    expect(contentOf(w.server.data)).toEqual(before)
+  })
+
+  test('is not offered by the dashboard', async () => {
+    const {status} = await dashboard.send('/dashboard/v1/orgs/default/secrets/purge', {
+      method: 'POST',
+      body: {olderThan: 0},
+    })
+    expect(status).toBe(404)
+  })
 })
 
 test('on a terminal, rollback asks: no changes nothing, yes goes ahead', async () => {

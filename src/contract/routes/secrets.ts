@@ -8,6 +8,9 @@ import {
   listedIn,
   page,
   pageOf,
+  purgeBody,
+  purged,
+  purgeQuery,
   restored,
   rollbackBody,
   scopeQuery,
@@ -107,4 +110,14 @@ export const secretsDescribe = write('POST', '/orgs/:org/secrets/:key/facts', {
   query: scopeQuery,
   body: factsBody,
   reply: z.extend(facts, {key: z.string(), scope: z.string(), version: z.number(), changed: z.boolean()}),
+})
+
+export const secretsPurge = write('POST', '/orgs/:org/secrets/purge', {
+  surfaces: ['cli'],
+  reach: listedIn,
+  operation: 'secrets.purge',
+  summary: 'End for good the secrets that were deleted long ago',
+  query: purgeQuery,
+  body: purgeBody,
+  reply: purged,
 })

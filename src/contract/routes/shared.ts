@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import {scope} from '../names.ts'
+import {key, scope} from '../names.ts'
 import {wireValue} from '../value.ts'
 
 /** With `dryRun`, the server answers what would change, and changes nothing. */
@@ -64,3 +64,18 @@ export const rollbackBody = z.strictObject({to: z.number().check(z.int(), z.mini
 /** What a restore answers. `version` 0 and `length` null: it had no value when it was deleted. */
 export const restored = z.extend(listed, {changed: z.boolean()})
 export type Restored = z.infer<typeof restored>
+
+export const purgeQuery = z.strictObject({scope: z.optional(scope), key: z.optional(key), ...page, dryRun})
+
+/** `olderThan`: seconds since the deletion. `versions`: what was superseded that long ago goes too. */
+export const purgeBody = z.strictObject({
+  olderThan: z.number().check(z.int(), z.minimum(0), z.maximum(1e12)),
+  versions: z.optional(z.boolean()),
+})
+
+/** `versions`: how many went. `deletedAt` null: the name is live, and lost superseded versions alone. */
+export const purged = z.extend(
+  pageOf(z.object({scope: z.string(), key: z.string(), versions: z.number(), deletedAt: z.nullable(z.string())})),
+  {changed: z.boolean()},
+)
+export type Purged = z.infer<typeof purged>

@@ -10,6 +10,9 @@ import {
   listedIn,
   page,
   pageOf,
+  purgeBody,
+  purged,
+  purgeQuery,
   restored,
   rollbackBody,
   scopeQuery,
@@ -83,4 +86,14 @@ export const variablesRestore = write('POST', '/orgs/:org/variables/:key/restore
   summary: 'Restore a deleted variable',
   query: scopeQuery,
   reply: restored,
+})
+
+export const variablesPurge = write('POST', '/orgs/:org/variables/purge', {
+  surfaces: ['cli'],
+  reach: listedIn,
+  operation: 'variables.purge',
+  summary: 'End for good the variables that were deleted long ago',
+  query: purgeQuery,
+  body: purgeBody,
+  reply: purged,
 })

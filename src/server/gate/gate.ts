@@ -84,7 +84,7 @@ export function createGate(parts: GateParts): Gate {
   }
 }
 
-/** Takes what may go together. What changes who may do what ends a turn; a request id goes once a turn, so that its repeat sees it. */
+/** Takes what may go together. What changes who may do what ends a turn, and so does what goes over many names; a request id goes once a turn, so that its repeat sees it. */
 function nextTurn(waiting: readonly Waiting[]): {now: Waiting[]; later: Waiting[]} {
   const now: Waiting[] = []
   const seen = new Set<string>()
@@ -93,7 +93,7 @@ function nextTurn(waiting: readonly Waiting[]): {now: Waiting[]; later: Waiting[
     if (now.length === TURN || seen.has(id)) break
     seen.add(id)
     now.push(one)
-    if (one.ask.verb === 'write' && !/^(secrets|variables)\./.test(one.ask.operation)) break
+    if (one.ask.verb === 'write' && !/^(secrets|variables)\.(?!purge$)/.test(one.ask.operation)) break
   }
   return {now, later: waiting.slice(now.length)}
 }

@@ -19,7 +19,7 @@ interface Turned extends Waiting {
     | {is: 'failed'}
     | {is: 'repeat'; reply: unknown}
     | {is: 'tried'; reply: unknown}
-    | {is: 'done'; change: Change<unknown> | (Disclosure<unknown> & {changed?: undefined})}
+    | {is: 'done'; change: Change<unknown> | (Disclosure<unknown> & {changed?: undefined; erased?: undefined})}
 }
 
 /**
@@ -32,6 +32,7 @@ export async function takeTurn(waiting: readonly Waiting[], parts: GateParts): P
     trx = await parts.store.writer.startTransaction().execute()
     const turned = await decideAll(trx, waiting, parts)
     await trx.commit().execute()
+    if (turned.some(({outcome}) => outcome.is === 'done' && outcome.change.erased === true)) forget(parts)
     for (const one of turned) one.settle(answerOf(one))
   } catch (error) {
     parts.onFault(error, 'turn')
@@ -42,6 +43,15 @@ export async function takeTurn(waiting: readonly Waiting[], parts: GateParts): P
       'The store failed; whether this was done is unknown. Send it again with the same request id.',
     )
     for (const one of waiting) one.settle({error: unknown})
+  }
+}
+
+/** What was committed stands, whatever becomes of this: a file that somebody else reads just now is emptied later. */
+function forget({store, onFault}: GateParts): void {
+  try {
+    store.forget()
+  } catch (fault) {
+    onFault(fault, 'forget')
   }
 }
 

@@ -87,6 +87,8 @@ export interface Change<R> {
   reply: R
   targets: [Target, ...Target[]]
   changed: boolean
+  /** Values went for good: their bytes leave the store's files too, before this is answered. */
+  erased?: boolean
 }
 
 /** What was disclosed. */

@@ -16,12 +16,20 @@ function engine(): new (path: string, options: {readOnly: boolean}) => Database 
   return builtIn ? require('node:sqlite').DatabaseSync : require('@photostructure/sqlite').DatabaseSync
 }
 
-/** Opens the file at `path` to write. `before` is called before each statement. */
-export function openSqlite(path: string, before: () => void): Opened {
+/**
+ * Opens the file at `path` to write. `before` is called before each statement. `forget` leaves of what was deleted no
+ * byte in the files; between transactions; it throws when somebody else is reading them.
+ */
+export function openSqlite(path: string, before: () => void): Opened & {forget: () => void} {
   const connection = connect(path, false)
-  // secure_delete: a key that was destroyed or wrapped anew must not stay behind in what is free of its page.
-  connection.exec('pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = fast')
-  return over(connection, before, () => emptyWal(connection))
+  // secure_delete: a value that was purged, a key that was destroyed or wrapped anew, must not stay behind in what is
+  // free of its page, nor in a page that is free.
+  connection.exec('pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on')
+  const forget = () => {
+    before()
+    emptyWal(connection)
+  }
+  return {...over(connection, before, () => quietly(forget)), forget}
 }
 
 /** How long a transaction of the reader lasts at most, in milliseconds. */
@@ -49,19 +57,33 @@ export function openSqliteReader(path: string): Opened & {refresh: () => void} {
   return {...over(connection, before), refresh}
 }
 
-/** Brings the log into the file, so that nothing old is left in either. What cannot be brought is read at the next open. */
+/** Brings the log into the file, so that nothing old is left in either. @throws when another reader is in the way. */
 function emptyWal(connection: Database): void {
+  // Who reads from outside must not hold up every request.
+  connection.exec('pragma busy_timeout = 0')
   try {
-    connection.exec('pragma wal_checkpoint(truncate)')
-  } catch {
-    // A full disk, or another reader: nothing is lost.
+    const {busy} = connection.prepare('pragma wal_checkpoint(truncate)').get() as {busy: number}
+    if (busy !== 0) throw new Error('the write-ahead log is in use')
+  } finally {
+    connection.exec(`pragma busy_timeout = ${PATIENCE}`)
   }
 }
+
+function quietly(act: () => void): void {
+  try {
+    act()
+  } catch {
+    // A full disk, or another reader: nothing is lost, since the log is read at the next open.
+  }
+}
+
+/** How long a statement waits for another process, in milliseconds. */
+const PATIENCE = 5000
 
 function connect(path: string, readOnly: boolean): Database {
   const connection = new (engine())(path, {readOnly})
   connection.exec(
-    'pragma foreign_keys = on; pragma recursive_triggers = on; pragma busy_timeout = 5000; pragma trusted_schema = off',
+    `pragma foreign_keys = on; pragma recursive_triggers = on; pragma busy_timeout = ${PATIENCE}; pragma trusted_schema = off`,
   )
   return connection
 }

@@ -12,6 +12,8 @@ export interface Store {
   reader: Kysely<Schema>
   /** Whether the writer is inside a transaction: a full disk may have ended it. */
   inTransaction: () => boolean
+  /** Leaves of what was deleted no byte in the files. Between transactions. @throws when somebody else is reading them. */
+  forget: () => void
   close: () => Promise<void>
 }
 
@@ -30,6 +32,7 @@ export async function openStore(folder: string): Promise<Store> {
     writer: write.db,
     reader: read.db,
     inTransaction: write.inTransaction,
+    forget: write.forget,
     close: async () => {
       read.refresh()
       await read.db.destroy()

@@ -18,6 +18,7 @@ import {describeSecrets} from '../secrets/describe.ts'
 import {showFacts} from '../secrets/facts.ts'
 import {listSecretVersions} from '../secrets/history.ts'
 import {listSecrets} from '../secrets/list.ts'
+import {purgeSecrets} from '../secrets/purge.ts'
 import {restoreSecrets} from '../secrets/restore.ts'
 import {rollBackSecrets} from '../secrets/rollback.ts'
 import {setSecrets} from '../secrets/set.ts'
@@ -29,6 +30,7 @@ import {deleteVariables} from '../variables/delete.ts'
 import {getVariables} from '../variables/get.ts'
 import {listVariableVersions} from '../variables/history.ts'
 import {listVariables} from '../variables/list.ts'
+import {purgeVariables} from '../variables/purge.ts'
 import {restoreVariables} from '../variables/restore.ts'
 import {rollBackVariables} from '../variables/rollback.ts'
 import {setVariables} from '../variables/set.ts'
@@ -69,6 +71,7 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     secretsRestore: restoreSecrets,
     secretsFacts: showFacts,
     secretsDescribe: describeSecrets,
+    secretsPurge: purgeSecrets,
     variablesList: listVariables,
     variablesGet: getVariables,
     variablesSet: setVariables,
@@ -76,6 +79,7 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     variablesHistory: listVariableVersions,
     variablesRollback: rollBackVariables,
     variablesRestore: restoreVariables,
+    variablesPurge: purgeVariables,
     scopesList: listScopes,
     scopesCreate: createScopes,
     scopesRename: renameScopes,

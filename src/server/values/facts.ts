@@ -48,6 +48,11 @@ export async function forgetOldFacts(
     const before = stored.get(nameOf(state))
     return before === undefined || before.deleted_at === null ? [] : [before.id]
   })
+  await forgetFacts(db, ids)
+}
+
+/** Takes all facts away from the entries of these ids. */
+export async function forgetFacts(db: Transaction<Schema>, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return
   const these = valuesOf<number>(JSON.stringify(ids))
   const none = {owner: null, note: null, expires_at: null, rotate_days: null}
