@@ -6,18 +6,24 @@ import {isLoopback} from './loopback.ts'
 type Env = Readonly<Record<string, string | undefined>>
 
 /**
- * The agent that goes through the proxy which the environment names for `url`; null: none applies. As with curl, lower
- * case goes first, and plain http is proxied by `http_proxy` in lower case only; as with gh, loopback never is.
+ * The proxy that the environment names for `url`; null: none applies. As with curl, lower case goes first, and plain http
+ * is proxied by `http_proxy` in lower case only; as with gh, loopback never is.
  * @throws PosternError `usage` for a proxy that is none; it does not repeat it, since it may hold a password.
  */
-export async function proxyFor(url: URL, env: Env): Promise<Agent | null> {
+export function proxyUrlFor(url: URL, env: Env): URL | null {
   const proxy = url.protocol === 'https:' ? (env.https_proxy ?? env.HTTPS_PROXY) : env.http_proxy
   if (!proxy || isLoopback(url.hostname) || isExcepted(url, env.no_proxy ?? env.NO_PROXY ?? '')) return null
   const through = proxy.includes('://') ? proxy : `http://${proxy}`
-  if (!URL.canParse(through) || !['http:', 'https:'].includes(new URL(through).protocol))
-    throw new PosternError('usage', 'HTTPS_PROXY does not name a proxy that can be used here.', {
-      next: 'It looks like http://proxy.example:3128',
-    })
+  if (URL.canParse(through) && ['http:', 'https:'].includes(new URL(through).protocol)) return new URL(through)
+  throw new PosternError('usage', 'HTTPS_PROXY does not name a proxy that can be used here.', {
+    next: 'It looks like http://proxy.example:3128',
+  })
+}
+
+/** An agent that goes through that proxy; null: none applies. @throws PosternError `usage`, as above. */
+export async function proxyFor(url: URL, env: Env): Promise<Agent | null> {
+  const through = proxyUrlFor(url, env)
+  if (through === null) return null
   const {HttpsProxyAgent} = await import('./proxy-agent.ts')
   // Without the CA: that one vouches for the server, not for a proxy which itself speaks TLS.
   return new HttpsProxyAgent(through, {keepAlive: true})

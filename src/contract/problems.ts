@@ -63,7 +63,7 @@ export const problems = {
     status: null,
     exit: 8,
     title: 'The server cannot be reached',
-    next: 'Check the URL and that the server runs; postern profile list shows where you are signed in.',
+    next: 'postern doctor   (looks at everything between here and the server)',
   },
   untrusted: {status: null, exit: 8, title: 'The server is not the one that is trusted'},
   interrupted: {status: null, exit: 130, title: 'Interrupted'},

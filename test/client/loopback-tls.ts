@@ -21,6 +21,8 @@ export interface Certificate {
   names?: string[]
   /** Days from now at which it was made; it holds for ninety. */
   madeIn?: number
+  /** Days from now at which the authority was made; it holds for ten years. */
+  authorityMadeIn?: number
   /** Whether the authority goes with it. */
   chain?: boolean
   maxVersion?: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
@@ -29,7 +31,7 @@ export interface Certificate {
 type Handle = (request: http.IncomingMessage, response: http.ServerResponse) => void
 
 export async function tlsServer(handle: Handle, given: Certificate = {}): Promise<Answering> {
-  const authority = await makeAuthority(new Date(Date.now() - 200 * DAY))
+  const authority = await makeAuthority(new Date(Date.now() + (given.authorityMadeIn ?? -200) * DAY))
   const leaf = await makeLeaf(authority, given.names ?? ['localhost'], new Date(Date.now() + (given.madeIn ?? 0) * DAY))
   const cert = given.chain === false ? leaf.cert : leaf.cert + authority.cert
   const old = given.maxVersion === 'TLSv1.1'

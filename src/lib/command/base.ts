@@ -3,11 +3,11 @@ import {Command} from '@oclif/core/command'
 import {string} from '@oclif/core/flags'
 import type {Connection} from '../../client/connection.ts'
 import {PosternError} from '../../client/error.ts'
-import {isOrg, ORG_RULE} from '../../contract/name-rules.ts'
 import type {Input, Reply} from '../../contract/route.ts'
 import type {RouteName, Routes} from '../../contract/routes/index.ts'
 import {errorText} from '../output/error-text.ts'
 import {whileWaiting} from '../output/spinner.ts'
+import {orgIn} from '../profile/org.ts'
 import {checkArgv, type Taken, unshield} from './raw-argv.ts'
 import {formOf, unwrapped, usageFrom} from './usage.ts'
 import {processWorld, type World} from './world.ts'
@@ -59,7 +59,7 @@ export abstract class PosternCommand<C extends typeof Command> extends Command {
     return {
       connection: resolved.connection,
       profile: resolved.profile,
-      org: org ?? (orgIn(env) || resolved.org || 'default'),
+      org: org ?? orgIn(env) ?? resolved.org ?? 'default',
       call: async (name, input) => {
         const [{call}, {loadRoute}] = await Promise.all([
           import('../../client/call.ts'),
@@ -135,11 +135,6 @@ export abstract class PosternCommand<C extends typeof Command> extends Command {
       form: formOf(this.ctor),
     }
   }
-}
-
-function orgIn({POSTERN_ORG: org}: World['env']): string | undefined {
-  if (!org || isOrg(org)) return org
-  throw new PosternError('usage', `POSTERN_ORG is not right: it is ${ORG_RULE}.`)
 }
 
 /** Where it happened, without the message: that may hold what was typed. */

@@ -21,36 +21,56 @@ interface Asked {
   profileFlag?: string | undefined
 }
 
+/** Where settings lead, before any token is read. */
+export interface Target {
+  origin: string
+  trust: Omit<TransportOptions, 'env'>
+  profile: string | null
+  org: string | null
+  /** Where it was found, in words. */
+  from: {url: string; ca: string; token: string}
+  /** The token. @throws PosternError `usage`, `not_signed_in`. */
+  token: () => Promise<string>
+}
+
+/** Where to go, as whom. @throws PosternError `not_signed_in`, `usage`, `not_found` (no such profile). */
+export async function resolveConnection(asked: Asked): Promise<Resolved> {
+  const {origin, trust, profile, org, token} = await resolveTarget(asked)
+  return {connection: connect({origin, token: await token(), ...trust, env: asked.env}), profile, org}
+}
+
 /**
- * Where to go, as whom: flag, then environment, then profile. A stored token goes to its profile's server alone, over that
- * profile's CA: POSTERN_URL or POSTERN_CA_FILE of another server needs a token of its own.
- * @throws PosternError `not_signed_in`, `usage`, `not_found` (no such profile).
+ * Flag, then environment, then profile. A stored token goes to its profile's server alone, over that profile's CA:
+ * POSTERN_URL or POSTERN_CA_FILE of another server needs a token of its own.
+ * @throws PosternError, as above.
  */
-export async function resolveConnection({env, profileFlag}: Asked): Promise<Resolved> {
+export async function resolveTarget({env, profileFlag}: Asked): Promise<Target> {
   const url = env.POSTERN_URL ? originOf(env.POSTERN_URL, 'POSTERN_URL', false) : null
-  const given = tokenFrom(env)
+  const given = env.POSTERN_TOKEN ? 'POSTERN_TOKEN' : env.POSTERN_TOKEN_FILE ? 'POSTERN_TOKEN_FILE' : null
   const caFile = env.POSTERN_CA_FILE
   const ca = caFile ? (await import('./ca-file.ts')).readCa(caFile, 'POSTERN_CA_FILE') : null
+  const token = async () => tokenFrom(env)
+  const caFrom = (profile: string | null) =>
+    ca !== null ? 'POSTERN_CA_FILE' : profile === null ? 'the certificates of Node' : `profile ${profile}`
 
   if (url !== null && given !== null && profileFlag === undefined) {
     // The environment is enough. A profile of the same server may still know its CA.
     const known = await chosen({env}).catch(() => null)
     const same = known?.profile.url === url ? known : null
     const trust = ca !== null || same === null ? {ca} : trustOf(env, same)
-    const connection = connect({origin: url, token: given, ...trust, env})
-    return {connection, profile: same?.name ?? null, org: same?.profile.org ?? null}
+    const from = {url: 'POSTERN_URL', ca: caFrom(same?.profile.ca ? same.name : null), token: given}
+    return {origin: url, trust, profile: same?.name ?? null, org: same?.profile.org ?? null, from, token}
   }
   const {name, profile} = await chosen({env, profileFlag})
-  const trust = trustOf(env, {name, profile})
   if (url !== null && url !== profile.url) throw elsewhere('POSTERN_URL names another server', name)
-  if (given !== null) {
-    const connection = connect({origin: profile.url, token: given, ...(ca === null ? trust : {ca}), env})
-    return {connection, profile: name, org: profile.org}
-  }
+  const trust = trustOf(env, {name, profile})
+  const from = {url: `profile ${name}`, ca: caFrom(profile.ca === null ? null : name), token: given ?? profile.tokenIn}
+  const target = {origin: profile.url, profile: name, org: profile.org, from}
+  if (given !== null) return {...target, trust: ca === null ? trust : {ca}, token}
   if (ca !== null && !(profile.ca !== null && ca.includes(profile.ca)))
     throw elsewhere('POSTERN_CA_FILE names another authority', name)
-  const token = await (await import('./token-store.ts')).readToken(env, name, profile)
-  return {connection: connect({origin: profile.url, token, ...trust, env}), profile: name, org: profile.org}
+  const stored = async () => (await import('./token-store.ts')).readToken(env, name, profile)
+  return {...target, trust, token: stored}
 }
 
 /** A connection to `origin` that trusts `ca` alone, or Node's certificates when it is null. */
@@ -86,12 +106,10 @@ async function chosen({env, profileFlag}: Asked): Promise<{name: string; profile
   throw new PosternError('not_found', 'There is no profile of that name.', {next: 'postern profile list'})
 }
 
-function tokenFrom(env: Env): string | null {
+function tokenFrom(env: Env): string {
   if (env.POSTERN_TOKEN) return tokenIn(env.POSTERN_TOKEN, 'POSTERN_TOKEN')
-  const path = env.POSTERN_TOKEN_FILE
-  if (!path) return null
   try {
-    return tokenIn(readFileSync(path, 'utf8'), 'The file that POSTERN_TOKEN_FILE names')
+    return tokenIn(readFileSync(env.POSTERN_TOKEN_FILE!, 'utf8'), 'The file that POSTERN_TOKEN_FILE names')
   } catch (error) {
     if (error instanceof PosternError) throw error
     const code = (error as NodeJS.ErrnoException).code ?? 'failed'

@@ -37,6 +37,9 @@ export async function forgetToken(env: Env, name: string, {url, tokenIn}: Profil
   return true
 }
 
+/** Where a profile's token is, if it is kept in a file. */
+export const tokenFileOf = (env: Env, name: string, origin: string): string => fileOf(env, slotOf(name, origin))
+
 const fileOf = (env: Env, slot: string) => join(settingsFolder(env), 'tokens', slot)
 
 /** Writes beside it and renames, so that a full disk leaves the old one whole. */
