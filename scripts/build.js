@@ -133,7 +133,9 @@ const oclifLoadsLazily = {
     builder.onLoad({filter: /@oclif\/core\/lib\/.*\.js$/}, ({path}) => ({contents: lazy(readFileSync(path, 'utf8'))}))
     builder.onResolve({filter: /^[^.]/}, ({path, importer, kind}) => {
       const fromOclif = kind === 'require-call' && /@oclif\/core\/lib\//.test(importer)
-      return fromOclif && !isBuiltin(path) ? {path, namespace: 'as-installed'} : undefined
+      return fromOclif && !isBuiltin(path) && !path.startsWith('@oclif/')
+        ? {path, namespace: 'as-installed'}
+        : undefined
     })
     builder.onLoad({filter: /.*/, namespace: 'as-installed'}, ({path}) => ({
       contents: `module.exports=require('node:module').createRequire(require.resolve('@oclif/core'))('${path}')`,

@@ -2,14 +2,17 @@ import {chmodSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:f
 import {join} from 'node:path'
 import {PosternError} from '../../client/error.ts'
 import {type Env, makeFolder, settingsFolder} from './folder.ts'
-import {deleteFromKeychain, getFromKeychain, setInKeychain} from './keychain.ts'
 import type {Profile} from './profiles.ts'
 
 /** A token is kept under its profile's name and its server's origin, so that none is found for another server. */
 const slotOf = (name: string, origin: string): string => `${name}@${encodeURIComponent(origin)}`
 
+/** Imported when it is used: it starts processes. */
+const keychain = () => import('./keychain.ts')
+
 /** Keeps a profile's token: in the OS keychain when there is one that answers, else in a 0600 file. Says where. */
 export async function keepToken(env: Env, name: string, origin: string, token: string): Promise<Profile['tokenIn']> {
+  const {setInKeychain} = await keychain()
   if (await setInKeychain(env, slotOf(name, origin), token)) return 'keychain'
   keepInFile(env, slotOf(name, origin), token)
   return 'file'
@@ -18,7 +21,7 @@ export async function keepToken(env: Env, name: string, origin: string, token: s
 /** The token that `keepToken` kept. @throws PosternError `not_signed_in` when it is gone. */
 export async function readToken(env: Env, name: string, {url, tokenIn}: Profile): Promise<string> {
   const slot = slotOf(name, url)
-  const token = tokenIn === 'file' ? readFromFile(env, slot) : await getFromKeychain(env, slot)
+  const token = tokenIn === 'file' ? readFromFile(env, slot) : await (await keychain()).getFromKeychain(env, slot)
   if (token !== null) return token
   const why =
     tokenIn === 'file'
@@ -32,7 +35,7 @@ export async function readToken(env: Env, name: string, {url, tokenIn}: Profile)
 /** Removes it from where it is. False: the keychain did not let it go. */
 export async function forgetToken(env: Env, name: string, {url, tokenIn}: Profile): Promise<boolean> {
   const slot = slotOf(name, url)
-  if (tokenIn === 'keychain') return deleteFromKeychain(env, slot)
+  if (tokenIn === 'keychain') return (await keychain()).deleteFromKeychain(env, slot)
   rmSync(fileOf(env, slot), {force: true})
   return true
 }
