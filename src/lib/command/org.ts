@@ -1,6 +1,6 @@
 import {PosternError} from '../../client/error.ts'
 import {isOrg, ORG_RULE} from '../../contract/name-rules.ts'
-import type {Env} from './folder.ts'
+import type {Env} from '../profile/folder.ts'
 
 /** POSTERN_ORG, if it is set. @throws PosternError `usage`. */
 export function orgIn({POSTERN_ORG: org}: Env): string | undefined {
