@@ -39,6 +39,8 @@ export interface DiscloseRoute extends Shape {
   permission: Permission
   /** The name under which the audit log records it. */
   discloses: string
+  /** How often a credential may ask it in a minute; without, as often as it likes. */
+  perMinute?: number
 }
 
 /** A route that changes something: an operation of the registry. */
@@ -58,7 +60,10 @@ export const read = <const P extends string, const S extends Shape & {permission
   shape: S,
 ) => ({verb: 'read', method: 'GET', path, ...shape}) as const
 
-export const disclose = <const P extends string, const S extends Shape & {permission: Permission; discloses: string}>(
+export const disclose = <
+  const P extends string,
+  const S extends Shape & {permission: Permission; discloses: string; perMinute?: number},
+>(
   path: P,
   shape: S,
 ) => ({verb: 'disclose', method: 'GET', path, ...shape}) as const

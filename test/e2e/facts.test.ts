@@ -198,3 +198,23 @@ describe('secret find', () => {
     expect(stderr).not.toContain('hunter2')
   })
 })
+
+test('a token that is bound to scopes sees its own alone, whatever it asks for', async () => {
+  const argv = ['token', 'create', 'bound', '--role', 'writer', '--scope', 'production/eu/**', '--json']
+  const {token} = JSON.parse((await succeed(w.cli(argv))).stdout)
+  const env = {POSTERN_TOKEN: token, POSTERN_URL: w.server.url}
+  const seen = async (...words: string[]) => {
+    const {stdout} = await succeed(w.cli(['secret', ...words], {env}))
+    return stdout.split('\n').map((line) => line.split('\t').slice(0, 2).join('/'))
+  }
+  const own = ['production/eu/DB_PASSWORD', '']
+  expect(await seen('list')).toEqual(own)
+  expect(await seen('list', '--scope', 'production', '--recursive')).toEqual(own)
+  expect(await seen('find', '*')).toEqual(own)
+  const describe = (scope: string, ...flags: string[]) =>
+    w.cli(['secret', 'describe', '--scope', scope, 'DB_PASSWORD', ...flags], {env})
+  expect((await describe('production/eu', '--owner', 'eu')).code).toBe(0)
+  expect((await describe('production')).code).toBe(4)
+  expect((await describe('production', '--owner', 'eu')).code).toBe(4)
+  expect((await w.cli(['secret', 'list', '--scope', 'production'], {env})).code).toBe(4)
+})

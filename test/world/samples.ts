@@ -29,6 +29,7 @@ export const samples: {[N in RouteName]: Asks<N>} = {
   variablesRestore: {params, query},
   variablesPurge: {query, body: {olderThan: 86_400}},
   scopesList: {},
+  scopesCompare: {query: {...query, with: 'production'}},
   scopesCreate: {query},
   scopesRename: {query: {...query, dryRun: true}, body: {to: 'renamed'}},
   scopesDelete: {query},

@@ -2,7 +2,7 @@ import type {Route} from '../route.ts'
 import {auditList} from './audit.ts'
 import {policyApply, policyLock, policyReset, policyShow, policyUnlock} from './policy.ts'
 import {rolesCreate, rolesDelete, rolesList} from './roles.ts'
-import {scopesCreate, scopesDelete, scopesList, scopesRename} from './scopes.ts'
+import {scopesCompare, scopesCreate, scopesDelete, scopesList, scopesRename} from './scopes.ts'
 import {
   secretsDeclare,
   secretsDelete,
@@ -50,6 +50,7 @@ export const routes = {
   variablesRestore,
   variablesPurge,
   scopesList,
+  scopesCompare,
   scopesCreate,
   scopesRename,
   scopesDelete,

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import {scope} from '../names.ts'
-import {read, write} from '../route.ts'
+import {disclose, read, write} from '../route.ts'
 import {dryRun, page, pageOf, scopeQuery} from './shared.ts'
 
 const surfaces = ['cli', 'dashboard'] as const
@@ -54,4 +54,28 @@ export const scopesDelete = write('DELETE', '/orgs/:org/scopes', {
   summary: 'Delete a scope; with `recursive`, all that it holds and all below it too',
   query: z.strictObject({scope, recursive: z.optional(z.stringbool()), dryRun}),
   reply: z.object({scope: z.string(), ...extent, changed: z.boolean()}),
+})
+
+export const scopesCompare = disclose('/orgs/:org/scopes/compare', {
+  surfaces,
+  reach: ({query}: {query: {scope: string; with: string}}) => [query.scope, query.with],
+  permission: 'scopes.compare',
+  discloses: 'scopes.compare',
+  // It tells whether a guess is right, so guesses must be few.
+  perMinute: 10,
+  summary: 'Say which names of two scopes have the same value, and which are missing where',
+  query: z.strictObject({scope, with: scope}),
+  reply: z.object({
+    scope: z.string(),
+    with: z.string(),
+    items: z.array(
+      z.object({
+        kind: z.enum(['secret', 'variable']),
+        key: z.string(),
+        state: z.enum(['same', 'different', 'missing']),
+        /** The scopes that do not have it, or have it without a value. */
+        missingIn: z.array(z.string()),
+      }),
+    ),
+  }),
 })

@@ -75,6 +75,12 @@ export const newScopeArg = stringArg({
   parse: ruled('TO', isScope, SCOPE_RULE),
 })
 
+export const otherScopeArg = stringArg({
+  ...scopePath,
+  description: 'The scope to hold it against.',
+  parse: ruled('OTHER', isScope, SCOPE_RULE),
+})
+
 export const followFlag = {
   follow: boolean({char: 'f', summary: 'Go on showing what comes, until Ctrl-C.'}),
 }

@@ -34,6 +34,8 @@ export interface DiscloseAsk<I = any, R = any> extends Common<I> {
   verb: 'disclose'
   operation: string
   permission: Permission
+  /** How often one credential may ask it in a minute. */
+  perMinute?: number | undefined
   reveal: Reveal<I, R>
 }
 

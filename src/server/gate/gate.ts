@@ -1,5 +1,6 @@
 import type {Permission} from '../../contract/permissions.ts'
 import {confirmActors} from '../credentials/confirm.ts'
+import {allowanceOf} from './allowance.ts'
 import type {DiscloseAsk, GateParts, Waiting, WriteAsk} from './asks.ts'
 import {refusesAccess} from './permit.ts'
 import {Refused} from './refused.ts'
@@ -30,6 +31,7 @@ const TURN = 256
 
 /** Makes the gate over a store. Asks that wait share the next transaction, so one fsync serves many. */
 export function createGate(parts: GateParts): Gate {
+  const allowance = allowanceOf(parts.now)
   let waiting: Waiting[] = []
   let closed = false
   let running: Promise<void> | null = null
@@ -39,7 +41,7 @@ export function createGate(parts: GateParts): Gate {
       await gather()
       const {now, later} = nextTurn(waiting)
       waiting = later
-      await takeTurn(now, parts)
+      await takeTurn(now, {...parts, allowance})
     }
     running = null
   }

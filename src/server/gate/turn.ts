@@ -3,12 +3,15 @@ import {confirmActors} from '../credentials/confirm.ts'
 import {valuesOf} from '../store/json-list.ts'
 import {prepared} from '../store/prepared.ts'
 import type {Schema} from '../store/schema.ts'
+import type {Allowance} from './allowance.ts'
 import type {GateParts, Waiting} from './asks.ts'
 import {append, lockHead, type Record} from './chain.ts'
 import {lockFacts, refusesAccess, refusesWrite} from './permit.ts'
 import {Refused} from './refused.ts'
 import {findRepeat, keepReplies, loadKept} from './repeats.ts'
 import type {Actor, Ask, Change, Disclose, Disclosure, Refusal, Write} from './types.ts'
+
+type TurnParts = GateParts & {allowance: Allowance}
 
 /** An ask within its turn, and what has become of it. */
 interface Turned extends Waiting {
@@ -26,7 +29,7 @@ interface Turned extends Waiting {
  * One turn: one transaction for all of `waiting`. The chain's head first, then roles and rules, then who may not; then
  * each run of equal operations in a savepoint of its own; then the records; then the commit; then the answers.
  */
-export async function takeTurn(waiting: readonly Waiting[], parts: GateParts): Promise<void> {
+export async function takeTurn(waiting: readonly Waiting[], parts: TurnParts): Promise<void> {
   let trx: ControlledTransaction<Schema> | null = null
   try {
     trx = await parts.store.writer.startTransaction().execute()
@@ -55,7 +58,7 @@ function forget({store, onFault}: GateParts): void {
   }
 }
 
-async function rollBack(trx: ControlledTransaction<Schema>, parts: GateParts): Promise<void> {
+async function rollBack(trx: ControlledTransaction<Schema>, parts: TurnParts): Promise<void> {
   try {
     await trx.rollback().execute()
   } catch (fault) {
@@ -66,7 +69,7 @@ async function rollBack(trx: ControlledTransaction<Schema>, parts: GateParts): P
 async function decideAll(
   trx: ControlledTransaction<Schema>,
   waiting: readonly Waiting[],
-  parts: GateParts,
+  parts: TurnParts,
 ): Promise<Turned[]> {
   const now = parts.now().toISOString()
   const orgIds = [...new Set(waiting.map((one) => one.ask.actor.orgId))]
@@ -91,7 +94,7 @@ async function decideAll(
       }
     }
     if (ask.verb === 'disclose') {
-      const error = refusesAccess(actor, ask)
+      const error = refusesAccess(actor, ask) ?? parts.allowance(actor, ask)
       return {...one, actor, outcome: error === null ? {is: 'allowed'} : {is: 'refused', error}}
     }
     const repeat = findRepeat(kept, ask)
@@ -150,7 +153,7 @@ async function actOn(
   trx: ControlledTransaction<Schema>,
   group: Turned[],
   now: string,
-  parts: GateParts,
+  parts: TurnParts,
 ): Promise<void> {
   const {ask, actor} = group[0]!
   const saved = await trx.savepoint('act').execute()

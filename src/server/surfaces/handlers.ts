@@ -8,6 +8,7 @@ import {lockPolicy, resetPolicy, unlockPolicy} from '../policy/change.ts'
 import {showPolicy} from '../policy/show.ts'
 import {createRoles, deleteRoles} from '../roles/change.ts'
 import {listRoles} from '../roles/list.ts'
+import {compareScopes} from '../scopes/compare.ts'
 import {createScopes} from '../scopes/create.ts'
 import {deleteScopes} from '../scopes/delete.ts'
 import {listScopes} from '../scopes/list.ts'
@@ -81,6 +82,7 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     variablesRestore: restoreVariables,
     variablesPurge: purgeVariables,
     scopesList: listScopes,
+    scopesCompare: compareScopes,
     scopesCreate: createScopes,
     scopesRename: renameScopes,
     scopesDelete: deleteScopes,

@@ -143,7 +143,8 @@ function answer({name, route, request, input, actor, handler}: Answering, {gate,
       (handler as (r: unknown, i: Sent) => Promise<unknown>)(read, input),
     )
   if (route.verb === 'disclose') {
-    return gate.disclose({...common, operation: route.discloses, permission: route.permission, reveal: handler})
+    const {discloses: operation, permission, perMinute} = route
+    return gate.disclose({...common, operation, permission, perMinute, reveal: handler})
   }
   return gate.write({
     ...common,

@@ -1,0 +1,24 @@
+import {expect, test} from 'vitest'
+import {allowanceOf} from '../../../src/server/gate/allowance.ts'
+import type {Actor} from '../../../src/server/gate/types.ts'
+
+const actor = (id: string) => ({id}) as Actor
+const ask = {operation: 'scopes.compare', perMinute: 2}
+
+test('holds each credential to its number a minute, and says how long to wait', () => {
+  let now = new Date('2026-01-01T00:00:00.000Z')
+  const allowance = allowanceOf(() => now)
+  expect([1, 2].map(() => allowance(actor('token:1'), ask))).toEqual([null, null])
+  now = new Date('2026-01-01T00:00:20.500Z')
+  expect(allowance(actor('token:1'), ask)).toMatchObject({code: 'rate_limited', facts: {retryAfter: 40}})
+  expect(allowance(actor('token:2'), ask)).toBeNull()
+  expect(allowance(actor('token:1'), {...ask, operation: 'other.thing'})).toBeNull()
+  now = new Date('2026-01-01T00:01:00.000Z')
+  expect(allowance(actor('token:1'), ask)).toBeNull()
+})
+
+test('counts nothing where a route gives no number', () => {
+  const allowance = allowanceOf(() => new Date())
+  for (let time = 0; time < 100; time += 1)
+    expect(allowance(actor('token:1'), {operation: 'variables.get', perMinute: undefined})).toBeNull()
+})
