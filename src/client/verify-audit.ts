@@ -7,11 +7,14 @@ import {
   verifyChain,
   verifyHead,
 } from '../formats/audit-chain.ts'
+import {endOf, type Segment, verifySegment} from '../formats/audit-segment.ts'
 
 /** What `auditList` answers. */
 export interface AuditPage {
   entries: ChainLink[]
   head: Head
+  /** The newest pruned segment: the log in the store begins after it. */
+  base: Segment | null
   publicKey: string
 }
 
@@ -26,30 +29,59 @@ export interface Known {
 
 /**
  * `missing`: the entries end before the head; `head`: the head is not the entry of that sequence, or another
- * organization's; `signature`, `key`: it is not signed, or not with the pinned key; `rewritten`, `rolled-back`: what
- * this profile saw last is another entry now, or beyond the head.
+ * organization's; `base`: the log begins after entries that nobody sealed; `signature`, `key`: it is not signed, or not
+ * with the pinned key; `rewritten`, `rolled-back`: what this profile saw last is another entry now, or beyond the head.
  */
 export interface AuditBreak {
   sequence: number
-  kind: Break['kind'] | 'missing' | 'head' | 'signature' | 'key' | 'rewritten' | 'rolled-back'
+  kind: Break['kind'] | 'missing' | 'head' | 'base' | 'signature' | 'key' | 'rewritten' | 'rolled-back'
 }
 
+export interface Verified {
+  head: Head
+  /** Where the log in the store begins; null: with the first entry. A remembered head before its end is in an archive. */
+  base: Segment | null
+  entries: number
+  breaks: AuditBreak[]
+}
+
+/** How often a log may be pruned while it is read. */
+const TRIES = 3
+
 /**
- * Verifies the log from its first entry to the head that the first page names: each link, the head's signature, and
- * that the head that was remembered is still in it. `pageAfter` gives the entries after a sequence, oldest first.
+ * Verifies the log from where it begins to the head that the first page names: the seal of what was pruned before it,
+ * each link, the head's signature, and that the head that was remembered is still in it. `pageAfter` gives the entries
+ * after a sequence, oldest first.
  */
 export async function verifyAudit(
   pageAfter: (sequence: number) => Promise<AuditPage>,
+  known: Known,
+): Promise<Verified> {
+  for (let tries = 1; ; tries += 1) {
+    const verified = await verifyOnce(pageAfter, known)
+    if (verified.breaks.length === 0 || tries === TRIES) return verified
+    // What was pruned in between is missing for that reason alone: from where the log begins now, it must hold.
+    const {base} = await pageAfter(verified.head.sequence)
+    if ((base?.last ?? 0) <= (verified.base?.last ?? 0)) return verified
+  }
+}
+
+async function verifyOnce(
+  pageAfter: (sequence: number) => Promise<AuditPage>,
   {org, pinnedKey, remembered}: Known,
-): Promise<{head: Head; entries: number; breaks: AuditBreak[]}> {
+): Promise<Verified> {
   let page = await pageAfter(0)
-  const {head, publicKey} = page
-  const breaks: AuditBreak[] = headBreaks(head, publicKey, org, pinnedKey)
+  const {head, base, publicKey} = page
+  const breaks = [...headBreaks(head, publicKey, org, pinnedKey), ...baseBreaks(page, org, pinnedKey)]
   if (remembered !== null && remembered.sequence > head.sequence)
     breaks.push({sequence: remembered.sequence, kind: 'rolled-back'})
 
-  let last = start
+  let last = base === null ? start : endOf(base)
   let entries = 0
+  const compare = ({sequence, hash}: ChainPoint) => {
+    if (sequence === remembered?.sequence && hash !== remembered.hash) breaks.push({sequence, kind: 'rewritten'})
+  }
+  compare(last)
   while (last.sequence < head.sequence) {
     const before = last.sequence
     for (const link of page.entries) {
@@ -57,8 +89,7 @@ export async function verifyAudit(
       breaks.push(...step.breaks)
       last = step.last
       entries += 1
-      if (last.sequence === remembered?.sequence && last.hash !== remembered.hash)
-        breaks.push({sequence: last.sequence, kind: 'rewritten'})
+      compare(last)
       if (last.sequence >= head.sequence) break
     }
     if (last.sequence <= before) break
@@ -66,7 +97,7 @@ export async function verifyAudit(
   }
   if (last.sequence < head.sequence) breaks.push({sequence: last.sequence + 1, kind: 'missing'})
   else if (last.hash !== head.hash) breaks.push({sequence: head.sequence, kind: 'head'})
-  return {head, entries, breaks}
+  return {head, base, entries, breaks}
 }
 
 function headBreaks(head: Head, publicKey: string, org: string, pinnedKey: string | null): AuditBreak[] {
@@ -74,4 +105,11 @@ function headBreaks(head: Head, publicKey: string, org: string, pinnedKey: strin
   if (head.org !== org) return [{sequence, kind: 'head'}]
   if (pinnedKey !== null && publicKey !== pinnedKey) return [{sequence, kind: 'key'}]
   return verifyHead(head, pinnedKey ?? publicKey) ? [] : [{sequence, kind: 'signature'}]
+}
+
+/** A log that begins later than with its first entry must say who closed what was before, and where. */
+function baseBreaks({base, head, publicKey}: AuditPage, org: string, pinnedKey: string | null): AuditBreak[] {
+  if (base === null) return []
+  const sealed = base.org === org && base.last <= head.sequence && verifySegment(base, pinnedKey ?? publicKey)
+  return sealed ? [] : [{sequence: base.last, kind: 'base'}]
 }

@@ -214,6 +214,22 @@ export const operations = {
     cli: ['role', 'delete', 'NAME'],
     surfaces: cliOnly,
   },
+  'audit.seal': {
+    category: 'audit',
+    sensitivity: 'authority',
+    permission: 'audit.archive',
+    label: 'Seal a part of the audit log',
+    cli: ['audit', 'archive', '--before', 'TIME', '--out', 'PATH'],
+    surfaces: cliOnly,
+  },
+  'audit.prune': {
+    category: 'audit',
+    sensitivity: 'authority',
+    permission: 'audit.archive',
+    label: 'Remove archived entries from the store',
+    cli: ['audit', 'archive', '--before', 'TIME', '--out', 'PATH', '--prune'],
+    surfaces: cliOnly,
+  },
   'dashboard.open': {
     category: 'dashboard',
     sensitivity: 'authority',

@@ -78,10 +78,16 @@ export function verifyChain(
 }
 
 /** Whether the head was signed with the key whose public half is given (SPKI, base64). */
-export function verifyHead(head: Head, publicKey: string): boolean {
+export const verifyHead = (head: Head, publicKey: string): boolean =>
+  isSigned(headBytes(head), head.signature, publicKey)
+
+/** Whether `signature` (base64) is the key's over these bytes. The key: Ed25519, SPKI, base64. */
+export function isSigned(bytes: Uint8Array, signature: string, publicKey: string): boolean {
   try {
     const key = createPublicKey({key: Buffer.from(publicKey, 'base64'), format: 'der', type: 'spki'})
-    return verify(null, headBytes(head), key, Buffer.from(head.signature, 'base64'))
+    const raw = Buffer.from(signature, 'base64')
+    // One text alone is the signature's: what decodes to the same bytes is a change all the same.
+    return raw.toString('base64') === signature && verify(null, bytes, key, raw)
   } catch {
     return false
   }

@@ -2,6 +2,7 @@ import {generateKeyPairSync, sign} from 'node:crypto'
 import {expect, test} from 'vitest'
 import {type AuditBreak, type AuditPage, type Known, verifyAudit} from '../../src/client/verify-audit.ts'
 import {type ChainLink, canonicalText, GENESIS, type Head, headBytes, linkHash} from '../../src/formats/audit-chain.ts'
+import {type Segment, segmentBytes} from '../../src/formats/audit-segment.ts'
 
 const keys = generateKeyPairSync('ed25519')
 const others = generateKeyPairSync('ed25519')
@@ -22,6 +23,13 @@ function headOf(links: ChainLink[], pair = keys, org = 'default'): Head {
   return {...head, signature: sign(null, headBytes(head), pair.privateKey).toString('base64')}
 }
 
+/** The seal of the first entries of a log. */
+function sealOf(links: ChainLink[], last: number, pair = keys, org = 'default'): Segment {
+  const time = '2026-11-24T00:00:00.000Z'
+  const unsigned = {org, first: 1, last, previous: GENESIS, hash: links[last - 1]!.hash, time}
+  return {...unsigned, signature: sign(null, segmentBytes(unsigned), pair.privateKey).toString('base64')}
+}
+
 const good = chain(25)
 const at = (links: ChainLink[], sequence: number) => ({sequence, hash: links[sequence - 1]!.hash})
 const changed = (links: ChainLink[], sequence: number, text: string) =>
@@ -33,10 +41,14 @@ const rehashed = (links: ChainLink[], sequence: number): ChainLink[] => {
   return chain(links.length, [...links.slice(0, sequence - 1), {canonical, hash: linkHash(canonical)}])
 }
 
+const sequenceOf = (link: ChainLink) => (JSON.parse(link.canonical) as {sequence: number}).sequence
+
 interface Row {
   does: string
   links?: ChainLink[]
   head?: Head
+  /** The seal of what was pruned; the entries up to it are gone. */
+  base?: Segment
   publicKey?: string
   known?: Partial<Known>
   breaks: AuditBreak[]
@@ -88,19 +100,100 @@ test.each<Row>([
     breaks: [{sequence: 25, kind: 'key'}],
   },
   {does: "sees another organization's head", head: headOf(good, keys, 'rest'), breaks: [{sequence: 25, kind: 'head'}]},
+  {does: 'passes a log that begins after a seal', base: sealOf(good, 10), breaks: []},
+  {
+    does: 'passes what was pruned up to the head that was seen',
+    base: sealOf(good, 10),
+    known: {remembered: at(good, 10)},
+    breaks: [],
+  },
+  {
+    does: 'passes what was pruned beyond the head that was seen: that is in the archive',
+    base: sealOf(good, 10),
+    known: {remembered: at(good, 4)},
+    breaks: [],
+  },
+  {
+    does: 'sees another end of what was pruned than the head that was seen',
+    base: sealOf(rehashed(good, 7), 10),
+    links: rehashed(good, 7),
+    head: headOf(rehashed(good, 7)),
+    known: {remembered: at(good, 10)},
+    breaks: [{sequence: 10, kind: 'rewritten'}],
+  },
+  {
+    does: 'sees a beginning that nobody sealed',
+    base: {...sealOf(good, 10), signature: ''},
+    breaks: [{sequence: 10, kind: 'base'}],
+  },
+  {
+    does: 'sees a beginning that is sealed with another key',
+    base: sealOf(good, 10, others),
+    breaks: [{sequence: 10, kind: 'base'}],
+  },
+  {
+    does: "sees the beginning of another organization's log",
+    base: sealOf(good, 10, keys, 'rest'),
+    breaks: [{sequence: 10, kind: 'base'}],
+  },
+  {
+    does: 'does not take a signed head for a seal',
+    base: {...sealOf(good, 10), signature: headOf(good.slice(0, 10)).signature},
+    breaks: [{sequence: 10, kind: 'base'}],
+  },
+  {
+    does: 'sees a beginning that the log does not follow',
+    base: sealOf(rehashed(good, 7), 10),
+    breaks: [{sequence: 11, kind: 'link'}],
+  },
+  {
+    does: 'sees entries that are gone without a seal',
+    links: good.slice(10),
+    breaks: [
+      {sequence: 11, kind: 'order'},
+      {sequence: 11, kind: 'link'},
+    ],
+  },
+  {
+    does: 'sees a beginning beyond the head',
+    base: sealOf(good, 25),
+    head: headOf(good.slice(0, 20)),
+    breaks: expect.arrayContaining([{sequence: 25, kind: 'base'}]),
+  },
   {
     does: 'ends when the same page comes again and again',
     links: [good[0]!, ...Array.from({length: 12}, () => good[0]!)],
     breaks: expect.arrayContaining([{sequence: 2, kind: 'missing'}]),
   },
-])('$does', async ({links = good, head = headOf(good), publicKey = spki(keys), known, breaks}) => {
+])('$does', async ({links = good, head = headOf(good), base, publicKey = spki(keys), known, breaks}) => {
   const pageAfter = async (sequence: number): Promise<AuditPage> => ({
-    entries: links
-      .filter((link) => (JSON.parse(link.canonical) as {sequence: number}).sequence > sequence)
-      .slice(0, 10),
+    entries: links.filter((link) => sequenceOf(link) > Math.max(sequence, base?.last ?? 0)).slice(0, 10),
     head,
+    base: base ?? null,
     publicKey,
   })
   const verified = await verifyAudit(pageAfter, {org: 'default', pinnedKey: spki(keys), remembered: null, ...known})
   expect(verified.breaks).toEqual(breaks)
+})
+
+test('a log that is pruned while it is read is read again', async () => {
+  let asked = 0
+  const pageAfter = async (sequence: number): Promise<AuditPage> => {
+    asked += 1
+    const base = asked > 1 ? sealOf(good, 20) : null
+    const entries = good.filter((link) => sequenceOf(link) > Math.max(sequence, base?.last ?? 0)).slice(0, 10)
+    return {entries, head: headOf(good), base, publicKey: spki(keys)}
+  }
+  const verified = await verifyAudit(pageAfter, {org: 'default', pinnedKey: spki(keys), remembered: null})
+  expect(verified).toMatchObject({breaks: [], entries: 5, base: {last: 20}})
+})
+
+test('a server that claims to prune for ever is not believed', async () => {
+  let last = 1
+  const pageAfter = async (): Promise<AuditPage> => {
+    last += 1
+    return {entries: [], head: headOf(good), base: sealOf(good, last), publicKey: spki(keys)}
+  }
+  const verified = await verifyAudit(pageAfter, {org: 'default', pinnedKey: spki(keys), remembered: null})
+  expect(verified.breaks).toMatchObject([{kind: 'missing'}])
 })

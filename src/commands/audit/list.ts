@@ -39,6 +39,9 @@ export default class AuditList extends PosternCommand<typeof AuditList> {
 
     const first = await page({limit})
     const entries = parsed(first).reverse()
+    const {base} = first
+    if (base !== null && entries.length < limit && (filter.since === undefined || filter.since <= base.time))
+      this.world.stderr.write(`Entries up to ${base.last}, until ${base.time}, are archived, and no longer here.\n`)
     if (!this.flags.follow) {
       if (entries.length > 0) this.log(await auditTable(entries, this.world.stdoutIsTerminal))
       return {entries}

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
-import {read} from '../route.ts'
+import {read, write} from '../route.ts'
+import {dryRun} from './shared.ts'
 
 /** The parsed form of an entry's `canonical` text. Its format: docs/formats/audit-chain.md. */
 export const auditEntry = z.object({
@@ -37,6 +38,17 @@ export const auditHead = z.object({
   signature: z.string(),
 })
 
+/** A closed part of the log, sealed by the server (Ed25519, base64). Its format: docs/formats/audit-archive.md. */
+export const auditSegment = z.object({
+  org: z.string(),
+  first: z.number(),
+  last: z.number(),
+  previous: z.string(),
+  hash: z.string(),
+  time: z.string(),
+  signature: z.string(),
+})
+
 export const auditList = read('/orgs/:org/audit', {
   surfaces: ['cli', 'dashboard'],
   reach: 'organization',
@@ -56,7 +68,41 @@ export const auditList = read('/orgs/:org/audit', {
   reply: z.object({
     entries: z.array(z.object({canonical: z.string(), hash: z.string()})),
     head: auditHead,
+    /** The newest segment that was pruned: the log in the store begins after it. Null: it begins with the first entry. */
+    base: z.nullable(auditSegment),
     /** The key that signs the head: Ed25519, SPKI, base64. */
     publicKey: z.string(),
   }),
+})
+
+export const auditSegments = read('/orgs/:org/audit/segments', {
+  surfaces: ['cli'],
+  reach: 'organization',
+  permission: 'audit.read',
+  summary: 'List the sealed segments whose entries are still in the store, oldest first',
+  reply: z.object({segments: z.array(auditSegment), publicKey: z.string()}),
+})
+
+const sequence = z.number().check(z.int(), z.minimum(1))
+const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/))
+
+export const auditSeal = write('POST', '/orgs/:org/audit/seal', {
+  surfaces: ['cli'],
+  reach: 'organization',
+  operation: 'audit.seal',
+  summary: 'Seal the next segment: from the end of the last one to `last`, or as far as one segment goes',
+  query: z.strictObject({dryRun}),
+  body: z.strictObject({last: sequence}),
+  reply: z.object({changed: z.boolean(), segment: auditSegment}),
+})
+
+export const auditPrune = write('POST', '/orgs/:org/audit/prune', {
+  surfaces: ['cli'],
+  reach: 'organization',
+  operation: 'audit.prune',
+  summary: 'Remove the entries of the oldest segment in the store, given what only its archive tells',
+  query: z.strictObject({dryRun}),
+  /** `hash`: the segment's; `sha256`: of its entries' lines, as in the archive's trailer. */
+  body: z.strictObject({last: sequence, hash: sha256, sha256}),
+  reply: z.object({changed: z.boolean(), segment: auditSegment}),
 })

@@ -1,5 +1,5 @@
 import type {Route} from '../route.ts'
-import {auditList} from './audit.ts'
+import {auditList, auditPrune, auditSeal, auditSegments} from './audit.ts'
 import {policyApply, policyLock, policyReset, policyShow, policyUnlock} from './policy.ts'
 import {rolesCreate, rolesDelete, rolesList} from './roles.ts'
 import {scopesCompare, scopesCreate, scopesDelete, scopesList, scopesRename} from './scopes.ts'
@@ -60,6 +60,9 @@ export const routes = {
   policyReset,
   policyApply,
   auditList,
+  auditSegments,
+  auditSeal,
+  auditPrune,
   dashboardOpen,
   tokensList,
   tokensCreate,

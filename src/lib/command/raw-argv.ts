@@ -86,8 +86,9 @@ export function checkArgv(argv: readonly string[], taken: Taken): string[] {
 
 /** Gives the parsed flags as they were typed. */
 export function unshield<F extends object>(flags: F): F {
+  const bare = (value: unknown) => (typeof value === 'string' && value.startsWith(SHIELD) ? value.slice(1) : value)
   for (const [name, value] of Object.entries(flags))
-    if (typeof value === 'string' && value.startsWith(SHIELD)) (flags as Record<string, unknown>)[name] = value.slice(1)
+    (flags as Record<string, unknown>)[name] = Array.isArray(value) ? value.map(bare) : bare(value)
   return flags
 }
 

@@ -4,6 +4,8 @@ import * as z from 'zod/mini'
 import {PosternError} from '../../client/error.ts'
 import {type Env, makeFolder, settingsFolder} from './folder.ts'
 
+const point = {sequence: z.number(), hash: z.string()}
+
 /** Loose, so that what a newer version adds survives an older one. */
 const profile = z.looseObject({
   /** The server's origin: the only place that the token goes to. */
@@ -14,8 +16,8 @@ const profile = z.looseObject({
   tokenIn: z.enum(['keychain', 'file']),
   /** The key that signs the audit log's head, as it was at sign-in: SPKI, base64. */
   auditKey: z.string(),
-  /** The last audit head seen, by organization. */
-  heads: z.record(z.string(), z.object({sequence: z.number(), hash: z.string()})),
+  /** The last audit head seen, by organization; `pruned`: those seen before which are in archives that were not seen yet. */
+  heads: z.record(z.string(), z.object({...point, pruned: z.optional(z.array(z.object(point)))})),
   /** The server's certificate that was verified last, against `ca`. */
   certificate: z.optional(z.object({origin: z.string(), sha256: z.string(), until: z.string()})),
 })

@@ -2,10 +2,11 @@ import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import {Refused} from '../gate/refused.ts'
 import type {Read} from '../gate/types.ts'
+import {newestPruned} from './segments.ts'
 
 type Route = Routes['auditList']
 
-/** A page of entries as they are stored, and the signed head. */
+/** A page of entries as they are stored, the signed head, and the seal after which the stored log begins. */
 export const listAudit =
   (publicKey: string) =>
   async ({db, actor}: Read, {query}: Input<Route>): Promise<Reply<Route>> => {
@@ -26,5 +27,6 @@ export const listAudit =
     const head = await db.selectFrom('audit_heads').selectAll().where('org_id', '=', actor.orgId).executeTakeFirst()
     if (head === undefined) throw new Refused('unavailable', 'The audit log has no head.')
     const {sequence, hash, at, signature} = head
-    return {entries, head: {org: actor.org, sequence, hash, time: at, signature}, publicKey}
+    const base = await newestPruned(db, actor)
+    return {entries, head: {org: actor.org, sequence, hash, time: at, signature}, base, publicKey}
   }

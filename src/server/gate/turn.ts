@@ -160,10 +160,10 @@ async function actOn(
   const asks: Ask<unknown>[] = group.map((one) => ({input: one.ask.input, actor: one.actor}))
   const common = {orgId: actor.orgId, org: actor.org, db: saved}
   try {
-    const {seal, equality, reseal, open} = parts.keyring
+    const {seal, equality, reseal, sign, open} = parts.keyring
     const outcomes =
       ask.verb === 'write'
-        ? await ask.act({...common, now, seal, equality, reseal} as unknown as Write<never>, asks)
+        ? await ask.act({...common, now, seal, equality, reseal, sign} as unknown as Write<never>, asks)
         : await ask.reveal({...common, open} as unknown as Disclose, asks)
     if (outcomes.length !== group.length)
       throw new Error(`${ask.operation} answered ${outcomes.length} of ${group.length} asks`)

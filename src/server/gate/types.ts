@@ -61,6 +61,8 @@ export interface Write<O extends Operation | OwnOperation> {
   equality: (place: Omit<Place, 'version'>, bytes: Uint8Array) => Buffer
   /** Moves a sealed value to another place without showing it: this handle still cannot open one. */
   reseal: Keyring['reseal']
+  /** With the key of the audit log, base64. */
+  sign: (bytes: Uint8Array) => string
 }
 
 /** A handle that can open values. Only the gate mints it, and it records what was disclosed before it answers. */

@@ -1,6 +1,9 @@
 import type {DiscloseRoute, Input, ReadRoute, Reply, Route, WriteRoute} from '../../contract/route.ts'
 import type {RouteName, Routes} from '../../contract/routes/index.ts'
 import {listAudit} from '../audit/list.ts'
+import {pruneAudit} from '../audit/prune.ts'
+import {sealAudit} from '../audit/seal.ts'
+import {listSegments} from '../audit/segments.ts'
 import {csrfToken} from '../credentials/identify.ts'
 import type {Act, Read, Reveal} from '../gate/types.ts'
 import {applyPolicy} from '../policy/apply.ts'
@@ -92,6 +95,9 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     policyReset: resetPolicy,
     policyApply: applyPolicy,
     auditList: listAudit(keyring.auditKey),
+    auditSegments: listSegments(keyring.auditKey),
+    auditSeal: sealAudit,
+    auditPrune: pruneAudit,
     dashboardOpen: openDashboard(keyring, dashboardUrl),
     tokensList: listTokens,
     tokensCreate: createTokens(keyring),

@@ -2,7 +2,13 @@ import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wri
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
-import {recallAudit, rememberHead} from '../../../src/lib/profile/audit-memory.ts'
+import {
+  type AuditMemory,
+  afterArchive,
+  afterLog,
+  recallAudit,
+  rememberAudit,
+} from '../../../src/lib/profile/audit-memory.ts'
 import {isProfileName, openProfiles, type Profile} from '../../../src/lib/profile/profiles.ts'
 
 let home: string
@@ -105,22 +111,49 @@ describe('the profiles', () => {
 })
 
 describe('of the audit log', () => {
-  const head = {sequence: 3, hash: 'aa', signature: 's', org: 'x', time: 't'}
+  const point = (sequence: number) => ({sequence, hash: `hash ${sequence}`})
+  const memory = (remembered: number | null, pruned: number[] = []): AuditMemory => ({
+    pinnedKey: 'key',
+    remembered: remembered === null ? null : point(remembered),
+    pruned: pruned.map(point),
+  })
 
-  test('a profile remembers its key and the last head of each organization', async () => {
+  test('a profile remembers its key and the heads of each organization', async () => {
     const env = {HOME: home}
     await openProfiles(env).save('a', made('https://a.example'))
     for (const org of ['default', 'constructor']) {
-      expect(await recallAudit(env, 'a', org)).toEqual({pinnedKey: 'key', remembered: null})
-      await rememberHead(env, 'a', org, head)
-      expect(await recallAudit(env, 'a', org)).toEqual({pinnedKey: 'key', remembered: {sequence: 3, hash: 'aa'}})
+      expect(recallAudit(env, 'a', org)).toEqual(memory(null))
+      for (const known of [memory(3), memory(9, [3])]) {
+        await rememberAudit(env, 'a', org, known)
+        expect(recallAudit(env, 'a', org)).toEqual(known)
+      }
     }
   })
 
   test('without a profile nothing is remembered', async () => {
-    await rememberHead({HOME: home}, 'a', 'default', head)
+    await rememberAudit({HOME: home}, 'a', 'default', memory(3))
     for (const name of [null, 'a'])
-      expect(await recallAudit({HOME: home}, name, 'default')).toEqual({pinnedKey: null, remembered: null})
+      expect(recallAudit({HOME: home}, name, 'default')).toEqual({...memory(null), pinnedKey: null})
     expect(readdirSync(home)).toEqual([])
+  })
+
+  test.each<[string, AuditMemory, number | null, AuditMemory]>([
+    ['the first log', memory(null), null, memory(20)],
+    ['a log with the head in it', memory(10), 5, memory(20)],
+    ['a log that begins with the head', memory(5), 5, memory(20)],
+    ['a log that begins after it', memory(5), 7, memory(20, [5])],
+    ['another that begins later still', memory(7, [5]), 9, memory(20, [5, 7])],
+  ])('after %s', (_, before, base, after) => {
+    expect(afterLog(before, point(20), base === null ? null : point(base))).toEqual(after)
+  })
+
+  test.each<[string, AuditMemory, AuditMemory]>([
+    ['without the head', memory(20), memory(20)],
+    ['with the head', memory(7), memory(10)],
+    ['that begins at the head', memory(5), memory(10)],
+    ['that ends before the head', memory(11), memory(11)],
+    ['with some that were pruned', memory(20, [3, 6, 10]), memory(20, [3])],
+  ])('after an archive of 6 to 10 %s', (_, before, after) => {
+    expect(afterArchive(before, point(5), point(10))).toEqual(after)
   })
 })

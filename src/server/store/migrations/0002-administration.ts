@@ -82,6 +82,7 @@ export const administration = (t: Types) => ({
       .addColumn('pruned_at', t.text)
       .addPrimaryKeyConstraint('audit_segments_pk', ['org_id', 'last_sequence'])
       .execute()
-    for (const statement of t.prunable('audit', 'audit_segments')) await sql.raw(statement).execute(db)
+    const sealed = ['org_id', 'first_sequence', 'last_sequence', 'previous', 'hash', 'at', 'signature', 'sealed_at']
+    for (const statement of t.prunable('audit', 'audit_segments', sealed)) await sql.raw(statement).execute(db)
   },
 })

@@ -1,0 +1,87 @@
+import {randomBytes} from 'node:crypto'
+import {createReadStream} from 'node:fs'
+import {access, link, open, rename, rm} from 'node:fs/promises'
+import {PosternError} from '../../client/error.ts'
+
+/** No line of an archive comes near this, in characters. */
+const LONGEST_LINE = 1024 * 1024
+
+/**
+ * The lines of a file, parted by LF alone: an entry's text may hold what other readers take for a line's end.
+ * @throws PosternError `failed` when it cannot be read, or is no file of lines. It names the file by `which` alone.
+ */
+export async function* linesOf(path: string, which: string): AsyncGenerator<string> {
+  let rest = ''
+  try {
+    for await (const chunk of createReadStream(path, 'utf8') as AsyncIterable<string>) {
+      const lines = (rest + chunk).split('\n')
+      rest = lines.pop()!
+      if (rest.length > LONGEST_LINE) throw new PosternError('failed', `${which} is no audit archive.`)
+      yield* lines
+    }
+  } catch (error) {
+    throw error instanceof PosternError ? error : unusable(`${which} cannot be read`, error)
+  }
+  if (rest !== '') yield rest
+}
+
+/** @throws PosternError `failed` when the file is there and `force` is not given. */
+export async function checkFree(path: string, force: boolean): Promise<void> {
+  const there = await access(path).then(
+    () => true,
+    () => false,
+  )
+  if (there && !force) throw taken()
+}
+
+/**
+ * Writes `text` beside `path`, has `check` look at it on the disk, and only then gives it its name: 0600, and never over
+ * a file that is there unless `force`. A file that fails is removed.
+ * @throws PosternError `failed` when it cannot be written, and what `check` throws.
+ */
+export async function writeChecked<R>(
+  path: string,
+  text: AsyncIterable<string>,
+  {force, check}: {force: boolean; check: (draft: string) => Promise<R>},
+): Promise<R> {
+  const draft = `${path}.${randomBytes(6).toString('hex')}.new`
+  try {
+    const file = await open(draft, 'wx', 0o600)
+    try {
+      for await (const chunk of text) await file.appendFile(chunk)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    const checked = await check(draft)
+    if (force) await rename(draft, path)
+    else await nameOnce(draft, path)
+    return checked
+  } catch (error) {
+    await rm(draft, {force: true})
+    throw error instanceof PosternError ? error : unusable('The file that --out names cannot be written', error)
+  }
+}
+
+/** Gives the file its name unless that is taken; where there are no hard links, by a look and a rename. */
+async function nameOnce(draft: string, path: string): Promise<void> {
+  try {
+    await link(draft, path)
+    await rm(draft)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw taken()
+    await checkFree(path, false)
+    await rename(draft, path)
+  }
+}
+
+const taken = () =>
+  new PosternError('failed', 'The file that --out names is there already.', {
+    next: 'Name another file, or add --force to write over it.',
+  })
+
+function unusable(what: string, error: unknown): PosternError {
+  return new PosternError('failed', `${what} (${(error as NodeJS.ErrnoException).code ?? 'failed'}).`, {
+    next: 'Check its path and permissions.',
+  })
+}
