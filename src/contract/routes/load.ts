@@ -7,8 +7,10 @@ const rooms: Record<string, () => Promise<object>> = {
   audit: () => import('./audit.ts'),
   dashboard: session,
   policy: () => import('./policy.ts'),
+  roles: () => import('./roles.ts'),
   scopes: () => import('./scopes.ts'),
   secrets: () => import('./secrets.ts'),
+  tokens: () => import('./tokens.ts'),
   variables: () => import('./variables.ts'),
   whoami: session,
 }
