@@ -1,6 +1,13 @@
 import {createRequire} from 'node:module'
 import type {DatabaseSyncInstance as Database, StatementSyncInstance as StatementSync} from '@photostructure/sqlite'
-import {Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement} from 'kysely'
+import {
+  type DatabaseConnection,
+  Kysely,
+  type SqliteDatabase,
+  SqliteDialect,
+  SqliteDriver,
+  type SqliteStatement,
+} from 'kysely'
 import type {Schema} from './schema.ts'
 
 /** A connection, and Kysely over it. */
@@ -24,7 +31,10 @@ export function openSqlite(path: string, before: () => void): Opened & {forget: 
   const connection = connect(path, false)
   // secure_delete: a value that was purged, a key that was destroyed or wrapped anew, must not stay behind in what is
   // free of its page, nor in a page that is free.
-  connection.exec('pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on')
+  // temp_store: what a savepoint keeps to go back to is no file, which took five writes more for each row.
+  connection.exec(
+    'pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on; pragma temp_store = memory',
+  )
   const forget = () => {
     before()
     emptyWal(connection)
@@ -54,7 +64,19 @@ export function openSqliteReader(path: string): Opened & {refresh: () => void} {
     begin.run()
     timer = setTimeout(refresh, SNAPSHOT)
   }
-  return {...over(connection, before), refresh}
+  return {...over(connection, before, () => {}, Unqueued), refresh}
+}
+
+/** Kysely has all wait in line for the one connection, and wakes all at each step. What only reads need not wait. */
+class Unqueued extends SqliteDriver {
+  #connection: Promise<DatabaseConnection> | undefined
+
+  override acquireConnection(): Promise<DatabaseConnection> {
+    this.#connection ??= super.acquireConnection()
+    return this.#connection
+  }
+
+  override async releaseConnection(): Promise<void> {}
 }
 
 /** Brings the log into the file, so that nothing old is left in either. @throws when another reader is in the way. */
@@ -91,7 +113,7 @@ function connect(path: string, readOnly: boolean): Database {
 const CACHED_STATEMENTS = 400
 
 /** Kysely over a connection. Statements are prepared once and kept, the longest unused go first. */
-function over(connection: Database, before: () => void, closing = () => {}): Opened {
+function over(connection: Database, before: () => void, closing = () => {}, Driver = SqliteDriver): Opened {
   const cache = new Map<string, SqliteStatement>()
   const database: SqliteDatabase = {
     close: () => {
@@ -112,8 +134,10 @@ function over(connection: Database, before: () => void, closing = () => {}): Ope
       return statement
     },
   }
+  const dialect = new SqliteDialect({database})
+  dialect.createDriver = () => new Driver({database})
   return {
-    db: new Kysely<Schema>({dialect: new SqliteDialect({database})}),
+    db: new Kysely<Schema>({dialect}),
     inTransaction: () => connection.isTransaction,
   }
 }
