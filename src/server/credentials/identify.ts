@@ -98,7 +98,6 @@ interface Row {
 }
 
 const actorOf = (row: Row, as: Pick<Actor, 'kind' | 'surface'>): Actor => ({
-  ...as,
   id: `token:${row.id}`,
   name: row.name,
   orgId: row.org_id,
@@ -111,6 +110,8 @@ const actorOf = (row: Row, as: Pick<Actor, 'kind' | 'surface'>): Actor => ({
   tokenId: row.id,
   sessionId: null,
   linkId: null,
+  // Last: Node takes ten microseconds for an object that begins with a spread and goes on with a dozen fields.
+  ...as,
 })
 
 function sessionIn(cookies: string | undefined): string | null {

@@ -34,7 +34,7 @@ export async function append(
   let {sequence, hash} = head
   const rows = records.map((record) => {
     sequence += 1
-    const canonical = canonicalText({format: 1, ...record, sequence, previous: hash} satisfies AuditEntry)
+    const canonical = canonicalText({format: 1, sequence, previous: hash, ...record} satisfies AuditEntry)
     hash = linkHash(canonical)
     return {
       org_id: orgId,

@@ -77,8 +77,8 @@ export function createGate(parts: GateParts): Gate {
       if (refused !== null) throw refused
       return look({actor: confirmed, db: parts.store.reader, now})
     },
-    write: (one) => ask({...one, verb: 'write'}),
-    disclose: (one) => ask({...one, verb: 'disclose'}),
+    write: (one) => ask({verb: 'write', ...one}),
+    disclose: (one) => ask({verb: 'disclose', ...one}),
     close: async () => {
       closed = true
       await running

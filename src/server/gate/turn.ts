@@ -88,28 +88,28 @@ async function decideAll(
     const actor = actors.get(ask.actor) ?? null
     if (actor === null) {
       return {
-        ...one,
         actor: ask.actor,
         outcome: {is: 'refused', error: new Refused('unauthenticated', 'The credential is no longer valid.')},
+        ...one,
       }
     }
     if (ask.verb === 'disclose') {
       const error = refusesAccess(actor, ask) ?? parts.allowance(actor, ask)
-      return {...one, actor, outcome: error === null ? {is: 'allowed'} : {is: 'refused', error}}
+      return {actor, outcome: error === null ? {is: 'allowed'} : {is: 'refused', error}, ...one}
     }
     const repeat = findRepeat(kept, ask)
     if (repeat !== null)
       return {
-        ...one,
         actor,
         outcome: repeat instanceof Refused ? {is: 'refused', error: repeat} : {is: 'repeat', reply: repeat.reply},
+        ...one,
       }
     const error = refusesWrite(
       actor,
       ask,
       rules.filter((rule) => rule.org_id === actor.orgId),
     )
-    return {...one, actor, outcome: error === null ? {is: 'allowed'} : {is: 'refused', error}}
+    return {actor, outcome: error === null ? {is: 'allowed'} : {is: 'refused', error}, ...one}
   })
 
   for (const group of runs(turned)) await actOn(trx, group, now, parts)
@@ -205,10 +205,10 @@ function recordsOf(one: Turned, now: string): Record[] {
     requestId: ask.requestId,
     address: ask.address,
   }
-  if (outcome.is === 'refused') return [{...base, target: ask.target, outcome: 'refused', code: outcome.error.code}]
-  if (outcome.is === 'failed') return [{...base, target: ask.target, outcome: 'failed', code: 'internal'}]
+  if (outcome.is === 'refused') return [{target: ask.target, outcome: 'refused', code: outcome.error.code, ...base}]
+  if (outcome.is === 'failed') return [{target: ask.target, outcome: 'failed', code: 'internal', ...base}]
   const done = ask.verb === 'disclose' ? 'disclosed' : outcome.change.changed ? 'done' : 'unchanged'
-  return outcome.change.targets.map((target) => ({...base, target, outcome: done, code: null}))
+  return outcome.change.targets.map((target) => ({target, outcome: done, code: null, ...base}))
 }
 
 function answerOf({outcome}: Turned): {reply: unknown} | {error: Error} {

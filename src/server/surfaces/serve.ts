@@ -139,20 +139,20 @@ function answer({name, route, request, input, actor, handler}: Answering, {gate,
     reason: input.body?.reason,
   }
   if (route.verb === 'read')
-    return gate.read({...common, permission: route.permission}, (read) =>
+    return gate.read({permission: route.permission, ...common}, (read) =>
       (handler as (r: unknown, i: Sent) => Promise<unknown>)(read, input),
     )
   if (route.verb === 'disclose') {
     const {discloses: operation, permission, perMinute} = route
-    return gate.disclose({...common, operation, permission, perMinute, reveal: handler})
+    return gate.disclose({operation, permission, perMinute, reveal: handler, ...common})
   }
   return gate.write({
-    ...common,
     operation: route.operation,
     act: handler,
     digest: keyring.requestDigest(JSON.stringify([name, input.params, input.query, input.body])),
     dryRun: input.query?.dryRun === true,
     oneTimeReply: route.oneTimeReply === true,
+    ...common,
   })
 }
 
