@@ -27,7 +27,8 @@ export function prepared<D extends Selects, V extends readonly unknown[], R>(
       compiled.set(executor.adapter, query)
     }
     const parameters = query.parameters.map((given) => (given instanceof Place ? values[given.index] : given))
-    return (await executor.executeQuery<R>({...query, parameters})).rows
+    const {sql, query: node, queryId} = query
+    return (await executor.executeQuery<R>({sql, parameters, query: node, queryId})).rows
   }
 }
 

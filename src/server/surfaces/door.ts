@@ -41,6 +41,8 @@ export async function door({services, surfaces, logger, tls, trustedProxies}: Do
         handler,
       ),
     loggerInstance: logger,
+    // One logger for all: a child for each request took as long as the request's own line. Lines name the request themselves.
+    childLoggerFactory: (parent) => parent,
     exposeHeadRoutes: false,
     bodyLimit: MAX_BODY_BYTES,
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
@@ -57,7 +59,7 @@ export async function door({services, surfaces, logger, tls, trustedProxies}: Do
     },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    logController: new LogController({disableRequestLogging: true, requestIdLogLabel: 'requestId'}),
+    logController: new LogController({disableRequestLogging: true}),
     // What the router refuses by itself: its own answers repeat the path.
     frameworkErrors: sendProblem,
     clientErrorHandler: endWithProblem,

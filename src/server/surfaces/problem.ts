@@ -31,7 +31,8 @@ function letItFinish(request: FastifyRequest, reply: FastifyReply): void {
 /** Answers any error as a problem document (RFC 9457). It repeats nothing of the request, and nothing of a fault. */
 export function sendProblem(error: FastifyError | Refused | Error, request: FastifyRequest, reply: FastifyReply) {
   const refused = error instanceof Refused ? error : refusedOf(error as FastifyError)
-  if (refused.code === 'internal') request.log.error({err: {name: error.name, stack: stackOf(error)}}, 'request failed')
+  if (refused.code === 'internal')
+    request.log.error({requestId: request.id, err: {name: error.name, stack: stackOf(error)}}, 'request failed')
   if (refused.code === 'too_large') letItFinish(request, reply)
   return reply
     .code(problems[refused.code].status ?? 500)
