@@ -230,6 +230,14 @@ export const operations = {
     cli: ['audit', 'archive', '--before', 'TIME', '--out', 'PATH', '--prune'],
     surfaces: cliOnly,
   },
+  'keys.rotate': {
+    category: 'keys',
+    sensitivity: 'authority',
+    permission: 'keys.rotate',
+    label: 'Replace the data key and re-encrypt',
+    cli: ['server', 'rotate-key', '--data'],
+    surfaces: cliOnly,
+  },
   'dashboard.open': {
     category: 'dashboard',
     sensitivity: 'authority',

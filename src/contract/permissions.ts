@@ -25,18 +25,25 @@ export const permissions = [
   'roles.write',
   'orgs.list',
   'orgs.write',
+  'keys.rotate',
   'dashboard.open',
 ] as const
 
 export type Permission = (typeof permissions)[number]
 
-const ownersAlone: readonly Permission[] = ['secrets.grant', 'secrets.reveal', 'audit.archive', 'orgs.write']
+const ownersAlone: readonly Permission[] = [
+  'secrets.grant',
+  'secrets.reveal',
+  'audit.archive',
+  'orgs.write',
+  'keys.rotate',
+]
 
 /** The built-in roles. What an organization makes for itself stands beside them, by other names. */
 export const roles = {
   /** Everything. */
   owner: permissions,
-  /** Everything but to reveal or hand on a secret, to remove audit entries from the store, and to make organizations. */
+  /** Everything but to reveal or hand on a secret, to remove audit entries from the store, to make organizations and to rotate keys. */
   admin: permissions.filter((permission) => !ownersAlone.includes(permission)),
   /** Secrets and variables, within the policy. */
   writer: [

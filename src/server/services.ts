@@ -4,6 +4,7 @@ import {noteLastUse} from './credentials/last-use.ts'
 import {type AsServer, asServer, firstOrganization} from './gate/as-server.ts'
 import {createGate} from './gate/gate.ts'
 import {Refused} from './gate/refused.ts'
+import {type KeepKeys, keepKeys} from './jobs/keep-keys.ts'
 import {minutely} from './jobs/minutely.ts'
 import {type Keyring, newKeys, openKeyring} from './keyring/keyring.ts'
 import {openStore, type Store} from './store/store.ts'
@@ -31,6 +32,8 @@ export interface Services {
   rootKeyId: string
   /** Writes as the server itself. */
   asServer: AsServer
+  /** Retires data keys and re-encrypts, from now on; gives what stops it. */
+  keepKeys: (given: Pick<KeepKeys, 'most' | 'onStuck' | 'onFault'>) => () => Promise<void>
   /**
    * Makes the first owner token, once; answers whether it did. The token is handed to `keep` before it is valid, so that
    * none is valid that nobody has.
@@ -66,6 +69,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
       context: {gate, reader: store.reader, keyring, failures, lastUse, version, dashboardUrl, now},
       rootKeyId: keyring.rootKeyId,
       asServer: own,
+      keepKeys: (given) => keepKeys({...given, asServer: own, reader: store.reader, keyring}),
       ownerToken: (keep) => ownerToken(owners, keep),
       recoverOwner: (org, keep) => recoverOwner(owners, {org, now: now()}, keep),
       minutely: () => minutely({failures, lastUse, asServer: own}),

@@ -21,6 +21,8 @@ export interface StartIo {
   log: {write: (line: string) => void}
   version: string
   now?: () => Date
+  /** After how many seals a data key is replaced; by default long before random nonces might repeat. */
+  sealsPerDataKey?: number
 }
 
 export interface RunningServer {
@@ -40,6 +42,12 @@ export interface RunningServer {
 /** Of stopping, in milliseconds: the longest, and how long clients are told to end by themselves. */
 const DRAIN = 10_000
 const LAST_ROUND = 250
+
+/**
+ * How often a data key may seal. AES-GCM with random 96-bit nonces must not be used more than 2^32 times with a key (NIST
+ * SP 800-38D, 8.3); half of that leaves room for what is sealed until the next look.
+ */
+const SEALS = 2 ** 31
 
 /**
  * Starts a server and answers once it accepts connections.
@@ -87,6 +95,14 @@ export async function start(settings: Settings, io: StartIo): Promise<RunningSer
     const enrolmentFile = file('owner-enrolment')
     await services.ownerToken((token) =>
       writePrivateFile(enrolmentFile, `${encodeEnrolment({url: urls.admin, caFingerprint, token})}\n`),
+    )
+    closing.push(
+      services.keepKeys({
+        most: io.sealsPerDataKey ?? SEALS,
+        onStuck: (versions) =>
+          logger.error({versions}, 'stored versions [entry, version] do not open; their data key stays'),
+        onFault: (error) => logger.error({err: error}, 'the keys could not be looked after; it is tried again'),
+      }),
     )
     closing.push(keepFresh(identity, [...new Set([admin.app, dashboard.app])], now, logger))
     logger.info({admin: urls.admin, dashboard: urls.dashboard, version: io.version}, 'ready')

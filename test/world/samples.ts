@@ -42,6 +42,8 @@ export const samples: {[N in RouteName]: Asks<N>} = {
   auditSegments: {},
   auditSeal: {query: {dryRun: true}, body: {last: 1}},
   auditPrune: {query: {dryRun: true}, body: {last: 1, hash: '0'.repeat(64), sha256: '0'.repeat(64)}},
+  keysShow: {},
+  keysRotate: {},
   dashboardOpen: {},
   tokensList: {},
   tokensCreate: {body: {name: 'owner', role: 'auditor', scopes: ['production']}},

@@ -1,5 +1,6 @@
 import type {Route} from '../route.ts'
 import {auditList, auditPrune, auditSeal, auditSegments} from './audit.ts'
+import {keysRotate, keysShow} from './keys.ts'
 import {policyApply, policyLock, policyReset, policyShow, policyUnlock} from './policy.ts'
 import {rolesCreate, rolesDelete, rolesList} from './roles.ts'
 import {scopesCompare, scopesCreate, scopesDelete, scopesList, scopesRename} from './scopes.ts'
@@ -63,6 +64,8 @@ export const routes = {
   auditSegments,
   auditSeal,
   auditPrune,
+  keysShow,
+  keysRotate,
   dashboardOpen,
   tokensList,
   tokensCreate,

@@ -6,6 +6,7 @@ const session = () => import('./session.ts')
 const rooms: Record<string, () => Promise<object>> = {
   audit: () => import('./audit.ts'),
   dashboard: session,
+  keys: () => import('./keys.ts'),
   policy: () => import('./policy.ts'),
   roles: () => import('./roles.ts'),
   scopes: () => import('./scopes.ts'),

@@ -12,6 +12,9 @@ const ownOperations: Record<OwnOperation, Permission | null> = {
   'server.recover-owner': null,
   'server.refused': null,
   'server.rotate-root': null,
+  'keys.retire': null,
+  'keys.reencrypt': null,
+  'keys.destroy': null,
   'sessions.create': 'dashboard.open',
 }
 

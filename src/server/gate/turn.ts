@@ -1,5 +1,6 @@
 import type {ControlledTransaction} from 'kysely'
 import {confirmActors} from '../credentials/confirm.ts'
+import {StaleKeys} from '../keyring/keyring.ts'
 import {valuesOf} from '../store/json-list.ts'
 import {prepared} from '../store/prepared.ts'
 import type {Schema} from '../store/schema.ts'
@@ -9,7 +10,8 @@ import {append, lockHead, type Record} from './chain.ts'
 import {lockFacts, refusesAccess, refusesWrite} from './permit.ts'
 import {Refused} from './refused.ts'
 import {findRepeat, keepReplies, loadKept} from './repeats.ts'
-import type {Actor, Ask, Change, Disclose, Disclosure, Refusal, Write} from './types.ts'
+import {countSeals, type Seals} from './seals.ts'
+import type {Actor, Ask, Change, Disclose, Disclosure, Refusal, Step, Write} from './types.ts'
 
 type TurnParts = GateParts & {allowance: Allowance}
 
@@ -22,25 +24,33 @@ interface Turned extends Waiting {
     | {is: 'failed'}
     | {is: 'repeat'; reply: unknown}
     | {is: 'tried'; reply: unknown}
-    | {is: 'done'; change: Change<unknown> | (Disclosure<unknown> & {changed?: undefined; erased?: undefined})}
+    | {
+        is: 'done'
+        change:
+          | Change<unknown>
+          | (Step<unknown> & {erased?: undefined})
+          | (Disclosure<unknown> & {changed?: undefined; erased?: undefined})
+      }
 }
 
 /**
  * One turn: one transaction for all of `waiting`. The chain's head first, then roles and rules, then who may not; then
- * each run of equal operations in a savepoint of its own; then the records; then the commit; then the answers.
+ * each run of equal operations in a savepoint of its own; then the records; then the commit; then the answers. Data keys
+ * that were replaced meanwhile are loaded, and the turn is taken `again`.
  */
-export async function takeTurn(waiting: readonly Waiting[], parts: TurnParts): Promise<void> {
+export async function takeTurn(waiting: readonly Waiting[], parts: TurnParts, again = false): Promise<void> {
   let trx: ControlledTransaction<Schema> | null = null
   try {
     trx = await parts.store.writer.startTransaction().execute()
-    const turned = await decideAll(trx, waiting, parts)
+    const turned = await decideAll(trx, waiting, parts, again)
     await trx.commit().execute()
     if (turned.some(({outcome}) => outcome.is === 'done' && outcome.change.erased === true)) forget(parts)
     for (const one of turned) one.settle(answerOf(one))
   } catch (error) {
-    parts.onFault(error, 'turn')
     // Also when the engine has ended the transaction by itself: this is what gives the connection back.
     if (trx !== null && !trx.isCommitted) await rollBack(trx, parts)
+    if (error instanceof StaleKeys && !again && (await loadKeys(parts))) return takeTurn(waiting, parts, true)
+    parts.onFault(error, 'turn')
     const unknown = new Refused(
       'outcome_unknown',
       'The store failed; whether this was done is unknown. Send it again with the same request id.',
@@ -66,10 +76,20 @@ async function rollBack(trx: ControlledTransaction<Schema>, parts: TurnParts): P
   }
 }
 
+const loadKeys = ({keyring, onFault}: GateParts): Promise<boolean> =>
+  keyring.load().then(
+    () => true,
+    (fault) => {
+      onFault(fault, 'keys')
+      return false
+    },
+  )
+
 async function decideAll(
   trx: ControlledTransaction<Schema>,
   waiting: readonly Waiting[],
   parts: TurnParts,
+  again: boolean,
 ): Promise<Turned[]> {
   const now = parts.now().toISOString()
   const orgIds = [...new Set(waiting.map((one) => one.ask.actor.orgId))]
@@ -112,7 +132,13 @@ async function decideAll(
     return {actor, outcome: error === null ? {is: 'allowed'} : {is: 'refused', error}, ...one}
   })
 
-  for (const group of runs(turned)) await actOn(trx, group, now, parts)
+  const seals = countSeals(parts.keyring)
+  for (const group of runs(turned)) {
+    // What was sealed so far stands under the data key in use, which this may retire.
+    if (group[0]!.ask.operation.startsWith('keys.')) await seals.note(trx)
+    await actOn(trx, group, now, {...parts, seals, again})
+  }
+  await seals.note(trx)
 
   for (const orgId of orgIds) {
     const records = turned.filter((one) => one.actor.orgId === orgId).flatMap((one) => recordsOf(one, now))
@@ -121,7 +147,9 @@ async function decideAll(
   await keepReplies(
     trx,
     turned.flatMap((one) =>
-      one.ask.verb === 'write' && one.outcome.is === 'done' ? [{ask: one.ask, reply: one.outcome.change.reply}] : [],
+      one.ask.verb === 'write' && one.outcome.is === 'done' && !('step' in one.outcome.change)
+        ? [{ask: one.ask, reply: one.outcome.change.reply}]
+        : [],
     ),
     now,
   )
@@ -153,14 +181,14 @@ async function actOn(
   trx: ControlledTransaction<Schema>,
   group: Turned[],
   now: string,
-  parts: TurnParts,
+  parts: TurnParts & {seals: Seals; again: boolean},
 ): Promise<void> {
   const {ask, actor} = group[0]!
   const saved = await trx.savepoint('act').execute()
   const asks: Ask<unknown>[] = group.map((one) => ({input: one.ask.input, actor: one.actor}))
   const common = {orgId: actor.orgId, org: actor.org, db: saved}
   try {
-    const {seal, equality, reseal, sign, open} = parts.keyring
+    const {seal, equality, reseal, sign, open} = parts.seals.keyring
     const outcomes =
       ask.verb === 'write'
         ? await ask.act({...common, now, seal, equality, reseal, sign} as unknown as Write<never>, asks)
@@ -170,8 +198,11 @@ async function actOn(
     for (const [index, one] of group.entries()) one.outcome = settled(outcomes[index]!, one)
     if (isDryRun(ask)) await saved.rollbackToSavepoint('act').execute()
     await saved.releaseSavepoint('act').execute()
+    parts.seals.settle(!isDryRun(ask))
   } catch (error) {
+    if (error instanceof StaleKeys && !parts.again) throw error
     parts.onFault(error, ask.operation)
+    parts.seals.settle(false)
     // A full disk or a lost page ends the whole transaction, not the savepoint: then nothing of this turn stands.
     if (!parts.store.inTransaction()) throw error
     await saved.rollbackToSavepoint('act').execute()
@@ -182,7 +213,10 @@ async function actOn(
   }
 }
 
-function settled(outcome: Change<unknown> | Disclosure<unknown> | Refusal, {ask, actor}: Turned): Turned['outcome'] {
+function settled(
+  outcome: Change<unknown> | Step<unknown> | Disclosure<unknown> | Refusal,
+  {ask, actor}: Turned,
+): Turned['outcome'] {
   if ('refused' in outcome) {
     const {refused, detail, facts} = outcome
     const locked = refused === 'variable_locked' ? lockFacts(actor, ask.operation, ask.target) : {}
@@ -207,6 +241,7 @@ function recordsOf(one: Turned, now: string): Record[] {
   }
   if (outcome.is === 'refused') return [{target: ask.target, outcome: 'refused', code: outcome.error.code, ...base}]
   if (outcome.is === 'failed') return [{target: ask.target, outcome: 'failed', code: 'internal', ...base}]
+  if ('step' in outcome.change) return []
   const done = ask.verb === 'disclose' ? 'disclosed' : outcome.change.changed ? 'done' : 'unchanged'
   return outcome.change.targets.map((target) => ({target, outcome: done, code: null, ...base}))
 }

@@ -40,6 +40,9 @@ export type OwnOperation =
   | 'server.refused'
   | 'server.rotate-root'
   | 'sessions.create'
+  | 'keys.retire'
+  | 'keys.reencrypt'
+  | 'keys.destroy'
 
 declare const minted: unique symbol
 
@@ -93,6 +96,12 @@ export interface Change<R> {
   erased?: boolean
 }
 
+/** A part of a deed that is recorded as a whole, before and after. Re-encryption alone is done in such. */
+export interface Step<R> {
+  reply: R
+  step: true
+}
+
 /** What was disclosed. */
 export interface Disclosure<R> {
   reply: R
@@ -115,7 +124,7 @@ export interface Ask<I> {
 export type Act<O extends Operation | OwnOperation, I, R> = (
   tx: Write<O>,
   asks: Ask<I>[],
-) => Promise<(Change<R> | Refusal)[]>
+) => Promise<(Change<R> | Refusal | (O extends 'keys.reencrypt' ? Step<R> : never))[]>
 
 /** A noun's disclosure, likewise. */
 export type Reveal<I, R> = (handle: Disclose, asks: Ask<I>[]) => Promise<(Disclosure<R> | Refusal)[]>

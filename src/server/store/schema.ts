@@ -21,12 +21,9 @@ export interface Schema {
     sealed_count: number
     retired_at: string | null
   }
-  /** Re-encryption under the data key `key_id`: all versions up to (`entry_id`, `version`) are done. */
+  /** Re-encryption under the data key `key_id` of what older ones sealed: `total` versions, when it began. */
   rotations: {
     key_id: number
-    entry_id: number
-    version: number
-    done: number
     total: number
     started_at: string
     finished_at: string | null

@@ -6,6 +6,8 @@ import {sealAudit} from '../audit/seal.ts'
 import {listSegments} from '../audit/segments.ts'
 import {csrfToken} from '../credentials/identify.ts'
 import type {Act, Read, Reveal} from '../gate/types.ts'
+import {rotateKeys} from '../keys/rotate.ts'
+import {showKeys} from '../keys/show.ts'
 import {applyPolicy} from '../policy/apply.ts'
 import {lockPolicy, resetPolicy, unlockPolicy} from '../policy/change.ts'
 import {showPolicy} from '../policy/show.ts'
@@ -98,6 +100,8 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     auditSegments: listSegments(keyring.auditKey),
     auditSeal: sealAudit,
     auditPrune: pruneAudit,
+    keysShow: showKeys,
+    keysRotate: rotateKeys(keyring),
     dashboardOpen: openDashboard(keyring, dashboardUrl),
     tokensList: listTokens,
     tokensCreate: createTokens(keyring),

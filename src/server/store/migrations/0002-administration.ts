@@ -58,12 +58,11 @@ export const administration = (t: Types) => ({
       .addColumn('sealed_count', t.integer, (c) => c.notNull().defaultTo(0))
       .execute()
     await add('keys').addColumn('retired_at', t.text).execute()
-    /** Where re-encryption under a new data key stands: versions up to this one are done. */
+    /** Under which data key a version is sealed: bytes 2 to 5 of the format. */
+    await sql`create index versions_by_data_key on versions (substr(sealed, 2, 4))`.execute(db)
+    /** Re-encryptions under a new data key. The key itself may be gone when a later one is through. */
     await table('rotations')
-      .addColumn('key_id', t.integer, (c) => c.primaryKey().references('keys.id'))
-      .addColumn('entry_id', t.integer, (c) => c.notNull())
-      .addColumn('version', t.integer, (c) => c.notNull())
-      .addColumn('done', t.integer, (c) => c.notNull())
+      .addColumn('key_id', t.integer, (c) => c.primaryKey())
       .addColumn('total', t.integer, (c) => c.notNull())
       .addColumn('started_at', t.text, (c) => c.notNull())
       .addColumn('finished_at', t.text)

@@ -1,0 +1,85 @@
+import type {Buffer} from 'node:buffer'
+import {sql, type Transaction} from 'kysely'
+import {MAX_VALUE_BYTES} from '../../contract/limits.ts'
+import type {Act, Step, Write} from '../gate/types.ts'
+import {tuplesOf} from '../store/json-list.ts'
+import type {Schema} from '../store/schema.ts'
+import {idBytes, sealedUnder} from './state.ts'
+
+/** A version, by its entry and number. */
+export type VersionId = readonly [entryId: number, version: number]
+
+interface Batch {
+  /** Versions under an older data key than this are sealed anew, under the one in use. */
+  keyId: number
+  /** Versions to leave alone. */
+  except: readonly VersionId[]
+}
+
+export interface Reencrypted {
+  done: number
+  /** What does not open, so it stays as it is. */
+  stuck: VersionId[]
+}
+
+/** The most versions of a batch, and about the most bytes: others wait for it. */
+const VERSIONS = 100
+const BYTES = MAX_VALUE_BYTES
+
+/** Seals some versions anew under the data key in use, of every organization; which are left is in the versions themselves. */
+export const reencrypt: Act<'keys.reencrypt', Batch, Reencrypted> = async (tx, asks) => {
+  const steps: Step<Reencrypted>[] = []
+  for (const {input} of asks) steps.push({reply: await reencryptSome(tx, input), step: true})
+  return steps
+}
+
+async function reencryptSome({db, reseal}: Write<'keys.reencrypt'>, batch: Batch): Promise<Reencrypted> {
+  const rows = await load(db, await choose(db, batch))
+  const fresh: {id: VersionId; sealed: Buffer}[] = []
+  const stuck: VersionId[] = []
+  for (const {entry_id, sealed, ...place} of rows) {
+    const id = [entry_id, place.version] as const
+    try {
+      fresh.push({id, sealed: reseal(place, sealed, place).sealed})
+    } catch {
+      stuck.push(id)
+    }
+  }
+  await store(db, fresh)
+  return {done: fresh.length, stuck}
+}
+
+async function choose(db: Transaction<Schema>, {keyId, except}: Batch): Promise<VersionId[]> {
+  const rows = await db
+    .selectFrom('versions')
+    .select(['entry_id', 'version', 'length'])
+    .where(sql<boolean>`${sealedUnder} < ${idBytes(keyId)}`)
+    .where(sql<boolean>`(entry_id, version) not in ${tuplesOf(JSON.stringify(except), 2)}`)
+    .orderBy(sealedUnder)
+    .limit(VERSIONS)
+    .execute()
+  let bytes = 0
+  return rows
+    .filter((row, index) => {
+      bytes += row.length
+      return index === 0 || bytes <= BYTES
+    })
+    .map((row) => [row.entry_id, row.version])
+}
+
+const load = (db: Transaction<Schema>, ids: readonly VersionId[]) =>
+  db
+    .selectFrom('versions')
+    .innerJoin('entries', 'entries.id', 'versions.entry_id')
+    .innerJoin('organizations', 'organizations.id', 'entries.org_id')
+    .select(['entry_id', 'organizations.name as org', 'kind', 'scope', 'key', 'versions.version', 'sealed'])
+    .where(sql<boolean>`(versions.entry_id, versions.version) in ${tuplesOf(JSON.stringify(ids), 2)}`)
+    .execute()
+
+async function store(db: Transaction<Schema>, fresh: readonly {id: VersionId; sealed: Buffer}[]): Promise<void> {
+  if (fresh.length === 0) return
+  const rows = fresh.map(({id: [entryId, version], sealed}) => sql`(${entryId}, ${version}, ${sealed})`)
+  await sql`with fresh (entry_id, version, sealed) as (values ${sql.join(rows)})
+    update versions set sealed = fresh.sealed from fresh
+    where versions.entry_id = fresh.entry_id and versions.version = fresh.version`.execute(db)
+}

@@ -1,0 +1,225 @@
+import {execFileSync} from 'node:child_process'
+import {readdirSync, readFileSync} from 'node:fs'
+import {Agent} from 'node:https'
+import {join} from 'node:path'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import type {AuditEntry} from '../../src/contract/routes/audit.ts'
+import {routes} from '../../src/contract/routes/index.ts'
+import type {KeysState} from '../../src/contract/routes/keys.ts'
+import {target} from '../world/browser.ts'
+import {leaksIn, newCanary} from '../world/canary.ts'
+import {openDatabase} from '../world/database.ts'
+import {request} from '../world/request.ts'
+import {type RunningServer, startServer} from '../world/server.ts'
+import {storedVersions} from '../world/stored.ts'
+import {onTerminal} from '../world/terminal.ts'
+import {asToken, succeed, type World, world} from '../world/world.ts'
+
+const VALUES = 500
+const CLIENTS = 4
+
+let w: World
+let server: RunningServer
+const canary = newCanary()
+/** Every value that was acknowledged, by kind, key and version. */
+const written = new Map<string, string>()
+
+beforeAll(async () => {
+  w = await world()
+  server = w.server
+  const agent = new Agent({keepAlive: true, maxSockets: 16})
+  await Promise.all(
+    Array.from({length: VALUES}, (_, index) =>
+      set(index % 2 === 0 ? 'secret' : 'variable', `K${index}`, index % 10 === 0 ? 200_000 : index, agent),
+    ),
+  )
+  agent.destroy()
+}, 60_000)
+afterAll(async () => {
+  await server?.stop('SIGKILL')
+  await w?.close()
+})
+
+async function set(kind: 'secret' | 'variable', key: string, length: number, agent?: Agent): Promise<void> {
+  const value = `${canary} ${key} ${written.size} ${'x'.repeat(length)}`
+  const route = kind === 'secret' ? routes.secretsSet : routes.variablesSet
+  const {method, path} = target('cli', route, {params: {org: 'default', key}, query: {scope: 'production'}})
+  const answer = await request(server.url, path, server.ca, {
+    method,
+    ...(agent === undefined ? {} : {agent}),
+    headers: {authorization: `Bearer ${w.token}`},
+    body: {value: {encoding: 'utf8', data: value}},
+  })
+  expect(answer.status, answer.text).toBe(200)
+  written.set(`${kind} ${key} ${answer.json.version}`, value)
+}
+
+const state = async (): Promise<KeysState> => (await asToken(server, w.token, 'keysShow', {})).json
+const inUse = ({dataKeys}: KeysState) => dataKeys.find(({retiredAt}) => retiredAt === null)!
+const rotated = () => expect.poll(async () => (await state()).rotation?.finishedAt, {timeout: 30_000}).not.toBeNull()
+
+async function entries(operation: string): Promise<AuditEntry[]> {
+  const {json} = await asToken(server, w.token, 'auditList', {query: {operation}})
+  return json.entries.map(({canonical}) => JSON.parse(canonical) as AuditEntry)
+}
+
+/** Stops the server, opens every version from the disk, and starts it again. */
+async function everyValueOpens(): Promise<void> {
+  await server.stop()
+  const stored = await storedVersions(w.server.data)
+  expect(new Map(stored.map(({kind, key, version, value}) => [`${kind} ${key} ${version}`, value]))).toEqual(written)
+  for (const name of readdirSync(w.server.data).filter((file) => file.startsWith('postern.db')))
+    expect(leaksIn(readFileSync(join(w.server.data, name)), canary), name).toEqual([])
+  server = await startServer({data: w.server.data, home: w.home, args: ['--listen', new URL(w.server.url).host]})
+}
+
+describe('rotating the data key', () => {
+  test(`re-encrypts ${VALUES} values while ${CLIENTS} clients write and read`, {timeout: 60_000}, async () => {
+    const before = inUse(await state())
+    const old = wrappedKey(before.id)
+    let done = false
+    const clients = Array.from({length: CLIENTS}, async (_, client) => {
+      const agent = new Agent({keepAlive: true, maxSockets: 1})
+      for (let turn = 0; !done || turn < 20; turn++) {
+        await set('variable', `C${client}_${turn % 5}`, turn, agent)
+        const key = `K${(client + turn * 2 + 1) % VALUES}`
+        const {json, status} = await asToken(server, w.token, 'variablesGet', {
+          params: {org: 'default', key: Number(key.slice(1)) % 2 === 0 ? 'K1' : key},
+          query: {scope: 'production'},
+        })
+        expect(status).toBe(200)
+        expect(json.value.data).toContain(canary)
+      }
+      agent.destroy()
+    })
+    const {stdout, stderr} = await succeed(w.cli(['server', 'rotate-key', '--data']))
+    done = true
+    await Promise.all(clients)
+    expect(stdout).toMatch(/^Re-encrypted under data key \d+: \d+ versions, at /)
+    expect(stderr).toBe('')
+
+    const after = await state()
+    expect(after.dataKeys).toHaveLength(1)
+    expect(inUse(after)).toMatchObject({versions: written.size})
+    expect(inUse(after).id).toBeGreaterThan(before.id)
+    expect(inUse(after).sealed).toBeGreaterThanOrEqual(written.size)
+    expect(after.rotation).toMatchObject({remaining: 0})
+    expect(after.rotation!.total).toBeGreaterThanOrEqual(VALUES)
+    await everyValueOpens()
+    expect(readFileSync(join(w.server.data, 'postern.db')).includes(old)).toBe(false)
+  })
+
+  test('is recorded at its start and its end, and not for each value', async () => {
+    expect(await entries('keys.rotate')).toMatchObject([
+      {outcome: 'done', actor: {kind: 'token'}, target: {kind: 'data-key', name: '5'}},
+    ])
+    expect(await entries('keys.destroy')).toMatchObject([
+      {
+        outcome: 'done',
+        actor: {kind: 'server', name: 'server'},
+        surface: 'server',
+        target: {kind: 'data-key', name: '1'},
+      },
+    ])
+    expect(await entries('keys.reencrypt')).toEqual([])
+    expect((await succeed(w.cli(['audit', 'verify']))).stdout).toMatch(/^Verified: \d+ entries/)
+  })
+
+  test('goes on after kill -9 in the middle', {timeout: 90_000}, async () => {
+    let middle = false
+    for (let round = 0; round < 10 && !middle; round++) {
+      await succeed(w.cli(['server', 'rotate-key', '--data', '--no-wait']))
+      const {keyId, total} = (await state()).rotation!
+      middle = await killedInTheMiddle(keyId, total)
+      if (!middle) await rotated()
+    }
+    expect(middle).toBe(true)
+    server = await startServer({data: w.server.data, home: w.home, args: ['--listen', new URL(w.server.url).host]})
+    await rotated()
+    const after = await state()
+    expect(after.dataKeys).toMatchObject([{retiredAt: null, versions: written.size}])
+    expect(after.rotation).toMatchObject({remaining: 0})
+    await everyValueOpens()
+    expect((await succeed(w.cli(['audit', 'verify']))).stdout).toMatch(/^Verified: \d+ entries/)
+  })
+
+  test('shows its progress on a terminal, and the keys on request', async () => {
+    const shown = await onTerminal(['server', 'rotate-key', '--data'], w.home, [
+      {at: /re-encrypt every value\?/, type: 'y\r'},
+    ])
+    expect(shown.screen).toMatch(/re-encrypting: \d+ of \d+ versions/)
+    expect(shown.screen).toMatch(/Re-encrypted under data key \d+/)
+    const {stdout} = await succeed(w.cli(['server', 'rotate-key', '--status']))
+    expect(stdout).toContain(`Root key ${(await state()).rootKeyId}`)
+    expect(stdout).toMatch(/in use\t\d+\t\d+/)
+  })
+
+  test('a second one while the first runs changes nothing', async () => {
+    const [first, second] = await Promise.all([
+      asToken(server, w.token, 'keysRotate', {}),
+      asToken(server, w.token, 'keysRotate', {}),
+    ])
+    expect([first.json.changed, second.json.changed].sort()).toEqual([false, true])
+    expect(first.json.rotation!.keyId).toBe(second.json.rotation!.keyId)
+    await rotated()
+  })
+
+  test('leaves a value that does not open as it is, with its key, and says so', {timeout: 30_000}, async () => {
+    await server.stop()
+    damage(join(w.server.data, 'postern.db'))
+    server = await startServer({data: w.server.data, home: w.home, args: ['--listen', new URL(w.server.url).host]})
+    const before = inUse(await state())
+    const ran = await w.cli(['server', 'rotate-key', '--data'])
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('1 versions do not open')])
+    const after = await state()
+    expect(after.dataKeys).toMatchObject([
+      {id: before.id, versions: 1},
+      {retiredAt: null, versions: written.size - 1},
+    ])
+    expect(server.output()).toContain('do not open')
+  })
+})
+
+/**
+ * Changes a byte of a sealed value. In a process of its own: this one has had the file open before, and SQLite would use
+ * what it remembers of the log that the server has removed since.
+ */
+function damage(path: string): void {
+  const script = `const {DatabaseSync} = require('@photostructure/sqlite')
+    const database = new DatabaseSync(process.argv[1])
+    const [{ok}] = database.prepare('select integrity_check as ok from pragma_integrity_check').all()
+    if (ok !== 'ok') throw new Error(ok)
+    const {sealed} = database.prepare('select sealed from versions where rowid = 3').get()
+    sealed[20] ^= 1
+    database.prepare('update versions set sealed = ? where rowid = 3').run(sealed)`
+  execFileSync(process.execPath, ['-e', script, path])
+}
+
+/** A data key as it is stored, wrapped. */
+function wrappedKey(id: number): Buffer {
+  const database = openDatabase(w.server.data)
+  const {wrapped} = database.prepare('select wrapped from keys where id = ?').get(id) as {wrapped: Uint8Array}
+  database.close()
+  return Buffer.from(wrapped)
+}
+
+/** Kills the server once some versions are re-encrypted and some are not; false: it was through before. */
+async function killedInTheMiddle(keyId: number, total: number): Promise<boolean> {
+  const id = Buffer.alloc(4)
+  id.writeUInt32BE(keyId)
+  const database = openDatabase(w.server.data)
+  const count = database.prepare('select count(*) as left from versions where substr(sealed, 2, 4) < ?')
+  try {
+    for (;;) {
+      const {left} = count.get(id) as {left: number}
+      if (left === 0) return false
+      if (left < total) {
+        await server.stop('SIGKILL')
+        return (count.get(id) as {left: number}).left > 0
+      }
+      await new Promise((next) => setImmediate(next))
+    }
+  } finally {
+    database.close()
+  }
+}

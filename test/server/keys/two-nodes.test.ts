@@ -1,0 +1,138 @@
+import {mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, beforeEach, expect, test} from 'vitest'
+import type {Actor} from '../../../src/server/gate/types.ts'
+import {rotateKeys} from '../../../src/server/keys/rotate.ts'
+import {openServices, type Services} from '../../../src/server/services.ts'
+import {getVariables} from '../../../src/server/variables/get.ts'
+import {setVariables} from '../../../src/server/variables/set.ts'
+
+let folder: string
+let nodes: [Services, Services]
+const faults: unknown[] = []
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'postern-nodes-'))
+  const node = () =>
+    openServices({
+      folder,
+      rootKey: Buffer.alloc(32, 3),
+      version: '1.2.3',
+      dashboardUrl: () => '',
+      onFault: (error) => faults.push(error),
+    })
+  nodes = [await node(), await node()]
+  faults.length = 0
+  await nodes[0].ownerToken(async () => {})
+})
+afterEach(async () => {
+  for (const node of nodes) await node.close()
+  rmSync(folder, {recursive: true})
+})
+
+const owner: Actor = {
+  kind: 'token',
+  id: 'token:1',
+  name: 'owner',
+  surface: 'cli',
+  orgId: 1,
+  org: 'default',
+  role: 'owner',
+  permissions: [],
+  scopes: null,
+  cidrs: null,
+  expiresAt: null,
+  tokenId: 1,
+  sessionId: null,
+  linkId: null,
+}
+let requests = 0
+const common = () => {
+  requests += 1
+  const requestId = `request-${requests}`
+  return {actor: owner, requestId, address: null, target: {kind: 'variable'}, digest: Buffer.from(requestId)}
+}
+const write = {dryRun: false, oneTimeReply: false}
+const place = (key: string) => ({params: {org: 'default', key}, query: {scope: 's'}})
+
+const set = ({context: {gate}}: Services, key: string) =>
+  gate.write({
+    ...common(),
+    ...write,
+    operation: 'variables.set',
+    act: setVariables,
+    input: {...place(key), body: {value: {encoding: 'utf8', data: `value of ${key}`}}} as never,
+    reached: ['s'],
+  })
+const get = async ({context: {gate}}: Services, key: string) => {
+  const reply = await gate.disclose({
+    ...common(),
+    operation: 'variables.get',
+    permission: 'variables.read',
+    reveal: getVariables,
+    input: {...place(key), body: undefined} as never,
+    reached: ['s'],
+  })
+  return reply.value.data
+}
+const rotate = ({context: {gate, keyring}}: Services) =>
+  gate.write({
+    ...common(),
+    ...write,
+    operation: 'keys.rotate',
+    act: rotateKeys(keyring),
+    input: {params: {org: 'default'}, query: undefined, body: undefined},
+    reached: 'organization',
+  })
+/** Which data keys seal what is stored. */
+const sealing = async ({context: {reader}}: Services) =>
+  (await reader.selectFrom('versions').select('sealed').execute()).map((row) => Buffer.from(row.sealed).readUInt32BE(1))
+
+test('a node seals under a new data key that another made, and under no retired one', async () => {
+  const [here, there] = nodes
+  await set(there, 'A')
+  await rotate(here)
+  await set(there, 'B')
+  await set(here, 'C')
+  expect(await sealing(here)).toEqual([1, 5, 5])
+  expect(faults).toEqual([])
+})
+
+test('what goes in one turn with a rotation is sealed before it or after it', async () => {
+  const [here] = nodes
+  await Promise.all([set(here, 'A'), set(here, 'B'), rotate(here), set(here, 'C')])
+  expect(await sealing(here)).toEqual([1, 1, 5])
+  const keys = await here.context.reader
+    .selectFrom('keys')
+    .select(['id', 'sealed_count'])
+    .where('purpose', '=', 'data')
+    .execute()
+  expect(keys).toEqual([
+    {id: 1, sealed_count: 2},
+    {id: 5, sealed_count: 1},
+  ])
+  expect(faults).toEqual([])
+})
+
+test('a node opens what another sealed under a data key that it has not seen', async () => {
+  const [here, there] = nodes
+  await rotate(here)
+  await set(here, 'A')
+  expect(await get(there, 'A')).toBe('value of A')
+  expect(faults).toEqual([])
+})
+
+test('a value that names a data key which is nowhere fails alone', async () => {
+  const [here] = nodes
+  await set(here, 'A')
+  await set(here, 'B')
+  const {openDatabase} = await import('../../world/database.ts')
+  const database = openDatabase(folder)
+  const {sealed} = database.prepare('select sealed from versions limit 1').get() as {sealed: Uint8Array}
+  sealed[4] = 9
+  database.prepare('update versions set sealed = ? where entry_id = 1').run(sealed)
+  database.close()
+  const [a, b] = await Promise.allSettled([get(here, 'A'), get(here, 'B')])
+  expect(a).toMatchObject({status: 'rejected', reason: {code: 'internal'}})
+  expect(b).toMatchObject({status: 'fulfilled', value: 'value of B'})
+})
