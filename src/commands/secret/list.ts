@@ -2,7 +2,7 @@ import {boolean} from '@oclif/core/flags'
 import {allItems} from '../../lib/command/all-pages.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {optionalScopeFlags} from '../../lib/command/flags.ts'
-import {columnsOf, factFilterFlags, queryOf, usageFlags} from '../../lib/command/list-flags.ts'
+import {columnsOf, factFilterFlags, queryOf, unsureOf, usageFlags} from '../../lib/command/list-flags.ts'
 import {nameTable} from '../../lib/output/names.ts'
 
 export default class SecretList extends PosternCommand<typeof SecretList> {
@@ -28,9 +28,14 @@ export default class SecretList extends PosternCommand<typeof SecretList> {
     const {missing} = this.flags
     const client = await this.client()
     const query = {limit: 1000, ...queryOf(this.flags), ...(missing ? {missing} : {})}
-    const items = await allItems((cursor) =>
-      client.call('secretsList', {params: {org: client.org}, query: {...query, cursor}}),
-    )
+    let readingsSince: string | null = null
+    const items = await allItems(async (cursor) => {
+      const page = await client.call('secretsList', {params: {org: client.org}, query: {...query, cursor}})
+      readingsSince = page.readingsSince
+      return page
+    })
+    const unsure = unsureOf(this.flags, readingsSince, this.world.now())
+    if (unsure !== null) this.warn(unsure)
     if (items.length > 0) this.log(await nameTable(items, this.world.stdoutIsTerminal, columnsOf(this.flags)))
     else if (this.world.stderrIsTerminal) this.world.stderr.write('No secrets.\n')
     return {items}

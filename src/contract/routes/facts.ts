@@ -28,6 +28,9 @@ export const found = z.object({
   lastReadAt: z.nullable(z.string()),
 })
 
+/** From when on the audit log has every reading; null: from the beginning. What was before was archived and pruned. */
+export const readingsSince = z.nullable(z.string())
+
 const days = (fewest: number) =>
   z.optional(z.coerce.number().check(z.int(), z.minimum(fewest), z.maximum(MAX_LIST_DAYS)))
 

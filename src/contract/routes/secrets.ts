@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import {namePattern, scope} from '../names.ts'
 import {read, write} from '../route.ts'
-import {factFilters, facts, factsBody, found, usage} from './facts.ts'
+import {factFilters, facts, factsBody, found, readingsSince, usage} from './facts.ts'
 import {
   deleted,
   listed,
@@ -34,7 +34,7 @@ export const secretsList = read('/orgs/:org/secrets', {
     ...factFilters,
     ...page,
   }),
-  reply: pageOf(z.extend(listed, {...facts.shape, ...found.shape})),
+  reply: z.extend(pageOf(z.extend(listed, {...facts.shape, ...found.shape})), {readingsSince}),
 })
 
 export const secretsSet = write('PUT', '/orgs/:org/secrets/:key', {
@@ -99,7 +99,7 @@ export const secretsFacts = read('/orgs/:org/secrets/:key/facts', {
   permission: 'secrets.list',
   summary: 'Show the facts about a secret',
   query: z.strictObject({scope}),
-  reply: z.extend(listed, {...facts.shape, ...found.shape, lastReadBy: z.nullable(z.string())}),
+  reply: z.extend(listed, {...facts.shape, ...found.shape, lastReadBy: z.nullable(z.string()), readingsSince}),
 })
 
 export const secretsDescribe = write('POST', '/orgs/:org/secrets/:key/facts', {

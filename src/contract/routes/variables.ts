@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import {scope} from '../names.ts'
 import {disclose, read, write} from '../route.ts'
 import {wireValue} from '../value.ts'
-import {found, usage} from './facts.ts'
+import {found, readingsSince, usage} from './facts.ts'
 import {
   deleted,
   expectVersion,
@@ -28,7 +28,7 @@ export const variablesList = read('/orgs/:org/variables', {
   permission: 'variables.list',
   summary: 'List the names of variables',
   query: z.strictObject({scope: z.optional(scope), ...usage, ...page}),
-  reply: pageOf(z.extend(listed, {locked: z.boolean(), lastReadAt: found.shape.lastReadAt})),
+  reply: z.extend(pageOf(z.extend(listed, {locked: z.boolean(), lastReadAt: found.shape.lastReadAt})), {readingsSince}),
 })
 
 export const variablesGet = disclose('/orgs/:org/variables/:key', {

@@ -75,7 +75,8 @@ function tagIn(text: string): readonly [string, string] {
 }
 
 function tagName(flag: string, name: string): string {
-  if (isOrg(name)) return name
+  // A name that JavaScript objects keep for themselves: it would be lost on the way.
+  if (isOrg(name) && name !== '__proto__') return name
   throw usage(`${flag} takes a name of letters, digits, ".", "_" or "-", at most 63.`)
 }
 

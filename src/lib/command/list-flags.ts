@@ -72,6 +72,13 @@ export function columnsOf<T extends {[F in Fact]?: string | null} & {tags?: Reco
   ]
 }
 
+/** What to say when the audit log does not go back as far as `--unused` asks; null: it does. */
+export function unsureOf({unused}: Narrowed, readingsSince: string | null, now: Date): string | null {
+  if (unused === undefined || readingsSince === null) return null
+  if (new Date(now.getTime() - unused * 86_400_000).toISOString() >= readingsSince) return null
+  return `readings before ${readingsSince} were pruned from the audit log, so some of these may have been read since.`
+}
+
 /** The PATTERN of a search. */
 export async function searchPattern(text: string): Promise<string> {
   if (isNamePattern(text)) return text

@@ -7,7 +7,7 @@ type Facts = Reply<Routes['secretsFacts']>
 /** What is known of a secret beside its value, a fact a row; `-` where there is none. */
 export function factTable(facts: Facts, now: Date, terminal: boolean): Promise<string> {
   const past = (time: string, word: string) => (time <= now.toISOString() ? ` (${word})` : '')
-  const {expiresAt, rotateDays, rotateDueAt, lastReadAt, lastReadBy} = facts
+  const {expiresAt, rotateDays, rotateDueAt, lastReadAt, lastReadBy, readingsSince} = facts
   const due = rotateDueAt === null ? '' : `, due ${rotateDueAt}${past(rotateDueAt, 'overdue')}`
   const rows = {
     scope: facts.scope,
@@ -15,7 +15,10 @@ export function factTable(facts: Facts, now: Date, terminal: boolean): Promise<s
     version: facts.length === null ? null : String(facts.version),
     bytes: facts.length === null ? 'missing' : String(facts.length),
     updated: `${facts.updatedAt} by ${facts.updatedBy}`,
-    'last read': lastReadAt === null ? 'never' : `${lastReadAt} by ${lastReadBy}`,
+    'last read':
+      lastReadAt === null
+        ? `never${readingsSince === null ? '' : ` since ${readingsSince}`}`
+        : `${lastReadAt} by ${lastReadBy}`,
     owner: facts.owner,
     note: facts.note,
     expires: expiresAt === null ? null : expiresAt + past(expiresAt, 'expired'),

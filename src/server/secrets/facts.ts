@@ -2,7 +2,7 @@ import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import {Refused} from '../gate/refused.ts'
 import type {Read} from '../gate/types.ts'
-import {lastReadAt, lastReadBy, loadTags, rotateDueAt} from '../values/facts.ts'
+import {lastReadAt, lastReadBy, loadReadingsSince, loadTags, rotateDueAt} from '../values/facts.ts'
 import {factsOf} from './describe.ts'
 
 type Route = Routes['secretsFacts']
@@ -32,5 +32,6 @@ export async function showFacts({db, actor}: Read, {params, query}: Input<Route>
     rotateDueAt: row.due,
     lastReadAt: row.read_at,
     lastReadBy: row.read_by,
+    readingsSince: await loadReadingsSince(db, actor.orgId),
   }
 }

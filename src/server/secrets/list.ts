@@ -7,6 +7,6 @@ type Route = Routes['secretsList']
 
 /** A page of secrets' names. */
 export async function listSecrets(read: Read, {query}: Input<Route>): Promise<Reply<Route>> {
-  const {items, nextCursor} = await listValues(read, 'secret', query)
-  return {items: items.map(({locked: _, ...item}) => item), nextCursor}
+  const {items, ...rest} = await listValues(read, 'secret', query)
+  return {items: items.map(({locked: _, ...item}) => item), ...rest}
 }

@@ -25,6 +25,17 @@ export const lastReadAt = (kind: Kind): RawBuilder<string | null> => sql`(select
 export const lastReadBy = (kind: Kind): RawBuilder<string | null> =>
   sql`(select actor from ${readingsOf(kind)} order by at desc, sequence desc limit 1)`
 
+/** From when on the audit log has every reading; null: from the beginning. What was before was archived and pruned. */
+export async function loadReadingsSince(db: Db, orgId: number): Promise<string | null> {
+  const newest = await db
+    .selectFrom('audit_segments')
+    .select(({fn}) => fn.max('at').as('at'))
+    .where('org_id', '=', orgId)
+    .where('pruned_at', 'is not', null)
+    .executeTakeFirst()
+  return newest?.at ?? null
+}
+
 /** The tags of these entries, by id, in the order of their names. */
 export async function loadTags(db: Db, ids: readonly number[]): Promise<Map<number, Map<string, string>>> {
   const rows = await db

@@ -3,7 +3,7 @@ import {sql} from 'kysely'
 import {Refused} from '../gate/refused.ts'
 import type {Read} from '../gate/types.ts'
 import {visible} from '../scopes/visible.ts'
-import {lastReadAt, loadTags, rotateDueAt} from './facts.ts'
+import {lastReadAt, loadReadingsSince, loadTags, rotateDueAt} from './facts.ts'
 import {conditions, type Filters} from './filters.ts'
 import type {Kind} from './load.ts'
 
@@ -55,7 +55,11 @@ export async function listValues({db, actor, now}: Read, kind: Kind, query: List
     tags: Object.fromEntries(tags.get(row.id) ?? []),
   }))
   const last = items.at(-1)
-  return {items, nextCursor: rows.length > limit && last !== undefined ? writeCursor([last.scope, last.key]) : null}
+  return {
+    items,
+    nextCursor: rows.length > limit && last !== undefined ? writeCursor([last.scope, last.key]) : null,
+    readingsSince: await loadReadingsSince(db, actor.orgId),
+  }
 }
 
 /** Where the next page begins: opaque to clients. */

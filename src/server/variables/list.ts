@@ -7,11 +7,11 @@ type Route = Routes['variablesList']
 
 /** A page of variables' names, with their locks. */
 export async function listVariables(read: Read, {query}: Input<Route>): Promise<Reply<Route>> {
-  const {items, nextCursor} = await listValues(read, 'variable', query)
+  const {items, ...rest} = await listValues(read, 'variable', query)
   return {
     items: items.map(({key, scope, version, length, updatedAt, updatedBy, locked, lastReadAt}) => {
       return {key, scope, version, length, updatedAt, updatedBy, locked, lastReadAt}
     }),
-    nextCursor,
+    ...rest,
   }
 }

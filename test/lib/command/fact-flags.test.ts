@@ -33,6 +33,7 @@ describe('refuses, without repeating it,', () => {
     ['a tag without a name', {tag: ['=hunter2']}, '--tag'],
     ['a tag with a blank in its name', {tag: ['hun ter2=x']}, '--tag'],
     ['a tag with a newline in its value', {tag: ['a=hunter2\n']}, '--tag'],
+    ['a tag of a name that objects lose', {tag: ['__proto__=hunter2']}, '--tag'],
     ['a wrong name to take away', {untag: ['hunter2=x']}, '--untag'],
     ['a tag twice', {tag: ['hunter2=x', 'hunter2=y']}, 'twice'],
     ['a tag given and taken away', {tag: ['hunter2=x'], untag: ['hunter2']}, 'twice'],

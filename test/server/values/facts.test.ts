@@ -134,6 +134,7 @@ describe('facts', () => {
       rotateDueAt: '2026-01-31T00:00:00.000Z',
       lastReadAt: null,
       lastReadBy: null,
+      readingsSince: null,
     })
     await set('one', 'K', 'new')
     expect(await facts('one', 'K')).toMatchObject({
@@ -306,4 +307,31 @@ test('the last reading is looked up in the index of disclosures', () => {
   const plan = database.prepare(`explain query plan ${sql}`).all()
   database.close()
   expect(JSON.stringify(plan)).toContain('USING COVERING INDEX audit_disclosed (org_id=? AND target=?)')
+})
+
+test('a list and the facts say from when on readings are known', async () => {
+  const since = async () => {
+    const {readingsSince} = await look('secretsList', listSecrets, {unusedDays: 1})
+    return [readingsSince, (await facts('one', 'K')).readingsSince]
+  }
+  const segment = {org_id: 1, previous: '', hash: '', signature: '', sealed_at: now.toISOString(), pruned_at: null}
+  const [earlier, later] = ['2026-01-10T00:00:00.000Z', '2026-01-20T00:00:00.000Z']
+  await store.writer
+    .insertInto('audit_segments')
+    .values([
+      {...segment, first_sequence: 1, last_sequence: 2, at: earlier},
+      {...segment, first_sequence: 3, last_sequence: 4, at: later},
+    ])
+    .execute()
+  const prune = (last: number) =>
+    store.writer
+      .updateTable('audit_segments')
+      .set({pruned_at: now.toISOString()})
+      .where('last_sequence', '=', last)
+      .execute()
+  expect(await since()).toEqual([null, null])
+  await prune(2)
+  expect(await since()).toEqual([earlier, earlier])
+  await prune(4)
+  expect(await since()).toEqual([later, later])
 })
