@@ -51,6 +51,8 @@ export interface WriteRoute extends Shape {
   operation: Operation
   /** The reply holds a secret made for this call: it is not kept, and a repeat answers `reply_spent`. */
   oneTimeReply?: true
+  /** The most bytes of its body, where that is not the usual. */
+  bodyLimit?: number
 }
 
 export type Route = ReadRoute | DiscloseRoute | WriteRoute
@@ -71,7 +73,7 @@ export const disclose = <
 export const write = <
   const M extends Exclude<Method, 'GET'>,
   const P extends string,
-  const S extends Shape & {operation: Operation; oneTimeReply?: true},
+  const S extends Shape & Pick<WriteRoute, 'operation' | 'oneTimeReply' | 'bodyLimit'>,
 >(
   method: M,
   path: P,

@@ -15,6 +15,7 @@ import {
   secretsRestore,
   secretsRollback,
   secretsSet,
+  secretsSetMany,
 } from './secrets.ts'
 import {dashboardOpen, whoami} from './session.ts'
 import {tokensCreate, tokensList, tokensRevoke, tokensRotate} from './tokens.ts'
@@ -27,6 +28,7 @@ import {
   variablesRestore,
   variablesRollback,
   variablesSet,
+  variablesSetMany,
 } from './variables.ts'
 
 /** Every route, by name: server, client, OpenAPI and tests read this one list. */
@@ -34,6 +36,7 @@ export const routes = {
   whoami,
   secretsList,
   secretsSet,
+  secretsSetMany,
   secretsDeclare,
   secretsDelete,
   secretsHistory,
@@ -45,6 +48,7 @@ export const routes = {
   variablesList,
   variablesGet,
   variablesSet,
+  variablesSetMany,
   variablesDelete,
   variablesHistory,
   variablesRollback,

@@ -1,11 +1,15 @@
 import * as z from 'zod/mini'
+import {MAX_BULK_BODY_BYTES} from '../limits.ts'
 import {namePattern, scope} from '../names.ts'
 import {read, write} from '../route.ts'
 import {factFilters, facts, factsBody, found, readingsSince, usage} from './facts.ts'
 import {
   deleted,
+  dryRun,
   listed,
   listedIn,
+  manyOf,
+  oneOfMany,
   page,
   pageOf,
   purgeBody,
@@ -14,9 +18,11 @@ import {
   restored,
   rollbackBody,
   scopeQuery,
+  scopesOfMany,
   setSecretBody,
   version,
   written,
+  writtenMany,
 } from './shared.ts'
 
 const surfaces = ['cli', 'dashboard'] as const
@@ -54,6 +60,17 @@ export const secretsDeclare = write('POST', '/orgs/:org/secrets/:key/declare', {
   summary: 'Declare a secret without a value',
   query: scopeQuery,
   reply: z.object({key: z.string(), scope: z.string(), version: z.number(), changed: z.boolean()}),
+})
+
+export const secretsSetMany = write('PUT', '/orgs/:org/secrets', {
+  surfaces: ['cli'],
+  reach: scopesOfMany,
+  operation: 'secrets.set',
+  summary: 'Set many secrets at once, all or none',
+  bodyLimit: MAX_BULK_BODY_BYTES,
+  query: z.strictObject({dryRun}),
+  body: manyOf(z.strictObject(oneOfMany)),
+  reply: writtenMany,
 })
 
 export const secretsDelete = write('DELETE', '/orgs/:org/secrets/:key', {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import {MAX_BULK_ITEMS} from '../limits.ts'
 import {key, scope} from '../names.ts'
 import {wireValue} from '../value.ts'
 
@@ -27,6 +28,25 @@ export const written = z.object({
   updatedBy: z.string(),
 })
 export type Written = z.infer<typeof written>
+
+/** One of many values to set at once. */
+export const oneOfMany = {scope, key, value: wireValue, expectVersion}
+
+/** Many values at once, all or none. */
+export const manyOf = <T extends z.ZodMiniType>(item: T) =>
+  z.strictObject({items: z.array(item).check(z.minLength(1), z.maxLength(MAX_BULK_ITEMS))})
+
+/** The scopes that many values name. */
+export const scopesOfMany = ({body}: {body: {items: readonly {scope: string}[]}}): string[] => [
+  ...new Set(body.items.map((item) => item.scope)),
+]
+
+/** What changed, in the order of what was asked. */
+export const writtenMany = z.object({
+  changed: z.number(),
+  unchanged: z.number(),
+  items: z.array(z.object({scope: z.string(), key: z.string(), version: z.number(), changed: z.boolean()})),
+})
 
 /** What a list shows of a secret or variable. `version` 0 and `length` null: declared, without a value yet. */
 export const listed = z.object({

@@ -1,13 +1,17 @@
 import * as z from 'zod/mini'
+import {MAX_BULK_BODY_BYTES} from '../limits.ts'
 import {scope} from '../names.ts'
 import {disclose, read, write} from '../route.ts'
 import {wireValue} from '../value.ts'
 import {found, readingsSince, usage} from './facts.ts'
 import {
   deleted,
+  dryRun,
   expectVersion,
   listed,
   listedIn,
+  manyOf,
+  oneOfMany,
   page,
   pageOf,
   purgeBody,
@@ -16,8 +20,10 @@ import {
   restored,
   rollbackBody,
   scopeQuery,
+  scopesOfMany,
   version,
   written,
+  writtenMany,
 } from './shared.ts'
 
 const surfaces = ['cli', 'dashboard'] as const
@@ -49,6 +55,17 @@ export const variablesSet = write('PUT', '/orgs/:org/variables/:key', {
   query: scopeQuery,
   body: z.strictObject({value: wireValue, expectVersion, locked: z.optional(z.boolean())}),
   reply: z.extend(written, {locked: z.boolean()}),
+})
+
+export const variablesSetMany = write('PUT', '/orgs/:org/variables', {
+  surfaces: ['cli'],
+  reach: scopesOfMany,
+  operation: 'variables.set',
+  summary: 'Set many variables at once, all or none',
+  bodyLimit: MAX_BULK_BODY_BYTES,
+  query: z.strictObject({dryRun}),
+  body: manyOf(z.strictObject({...oneOfMany, locked: z.optional(z.boolean())})),
+  reply: writtenMany,
 })
 
 export const variablesDelete = write('DELETE', '/orgs/:org/variables/:key', {

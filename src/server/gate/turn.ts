@@ -24,13 +24,7 @@ interface Turned extends Waiting {
     | {is: 'failed'}
     | {is: 'repeat'; reply: unknown}
     | {is: 'tried'; reply: unknown}
-    | {
-        is: 'done'
-        change:
-          | Change<unknown>
-          | (Step<unknown> & {erased?: undefined})
-          | (Disclosure<unknown> & {changed?: undefined; erased?: undefined})
-      }
+    | {is: 'done'; change: (Disclosure<unknown> & Partial<Change<unknown>>) | Step<unknown>}
 }
 
 /**
@@ -44,7 +38,10 @@ export async function takeTurn(waiting: readonly Waiting[], parts: TurnParts, ag
     trx = await parts.store.writer.startTransaction().execute()
     const turned = await decideAll(trx, waiting, parts, again)
     await trx.commit().execute()
-    if (turned.some(({outcome}) => outcome.is === 'done' && outcome.change.erased === true)) forget(parts)
+    if (
+      turned.some(({outcome}) => outcome.is === 'done' && 'erased' in outcome.change && outcome.change.erased === true)
+    )
+      forget(parts)
     for (const one of turned) one.settle(answerOf(one))
   } catch (error) {
     // Also when the engine has ended the transaction by itself: this is what gives the connection back.
@@ -164,7 +161,10 @@ const selectRules = prepared((db: ControlledTransaction<Schema>, orgIds: string)
 function runs(turned: readonly Turned[]): Turned[][] {
   const groups: Turned[][] = []
   const alike = (a: Turned, b: Turned) =>
-    a.ask.operation === b.ask.operation && a.actor.orgId === b.actor.orgId && isDryRun(a.ask) === isDryRun(b.ask)
+    a.ask.operation === b.ask.operation &&
+    doer(a.ask) === doer(b.ask) &&
+    a.actor.orgId === b.actor.orgId &&
+    isDryRun(a.ask) === isDryRun(b.ask)
   for (const one of turned) {
     if (one.outcome.is !== 'allowed') continue
     const group = groups.at(-1)
@@ -174,6 +174,9 @@ function runs(turned: readonly Turned[]): Turned[][] {
   }
   return groups
 }
+
+/** The noun's function: one operation may have one for a single thing and one for many. */
+const doer = (ask: Waiting['ask']) => (ask.verb === 'write' ? ask.act : ask.reveal)
 
 const isDryRun = (ask: Waiting['ask']) => ask.verb === 'write' && ask.dryRun
 
@@ -243,7 +246,11 @@ function recordsOf(one: Turned, now: string): Record[] {
   if (outcome.is === 'failed') return [{target: ask.target, outcome: 'failed', code: 'internal', ...base}]
   if ('step' in outcome.change) return []
   const done = ask.verb === 'disclose' ? 'disclosed' : outcome.change.changed ? 'done' : 'unchanged'
-  return outcome.change.targets.map((target) => ({target, outcome: done, code: null, ...base}))
+  const {targets, unchanged = []} = outcome.change
+  return [
+    ...targets.map((target) => ({target, outcome: done, code: null, ...base}) as const),
+    ...unchanged.map((target) => ({target, outcome: 'unchanged', code: null, ...base}) as const),
+  ]
 }
 
 function answerOf({outcome}: Turned): {reply: unknown} | {error: Error} {

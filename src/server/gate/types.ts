@@ -94,6 +94,8 @@ export interface Change<R> {
   changed: boolean
   /** Values went for good: their bytes leave the store's files too, before this is answered. */
   erased?: boolean
+  /** Where many were asked for at once and some changed: those that did not. */
+  unchanged?: readonly Target[]
 }
 
 /** A part of a deed that is recorded as a whole, before and after. Re-encryption alone is done in such. */

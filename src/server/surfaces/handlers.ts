@@ -28,6 +28,7 @@ import {purgeSecrets} from '../secrets/purge.ts'
 import {restoreSecrets} from '../secrets/restore.ts'
 import {rollBackSecrets} from '../secrets/rollback.ts'
 import {setSecrets} from '../secrets/set.ts'
+import {setManySecrets} from '../secrets/set-many.ts'
 import {openDashboard} from '../sessions/links.ts'
 import {revokeTokens, rotateTokens} from '../tokens/change.ts'
 import {createTokens} from '../tokens/create.ts'
@@ -40,6 +41,7 @@ import {purgeVariables} from '../variables/purge.ts'
 import {restoreVariables} from '../variables/restore.ts'
 import {rollBackVariables} from '../variables/rollback.ts'
 import {setVariables} from '../variables/set.ts'
+import {setManyVariables} from '../variables/set-many.ts'
 import type {Context} from './context.ts'
 
 type Handler<R extends Route> = R extends ReadRoute
@@ -70,6 +72,7 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     }),
     secretsList: listSecrets,
     secretsSet: setSecrets,
+    secretsSetMany: setManySecrets,
     secretsDeclare: declareSecrets,
     secretsDelete: deleteSecrets,
     secretsHistory: listSecretVersions,
@@ -81,6 +84,7 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     variablesList: listVariables,
     variablesGet: getVariables,
     variablesSet: setVariables,
+    variablesSetMany: setManyVariables,
     variablesDelete: deleteVariables,
     variablesHistory: listVariableVersions,
     variablesRollback: rollBackVariables,

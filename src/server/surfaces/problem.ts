@@ -16,7 +16,7 @@ const framework: Record<string, [ProblemCode, string]> = {
 }
 
 /** A body over the limit but not over this, in bytes, is read to its end and thrown away. */
-const DRAINED = 16 * 1024 * 1024
+const DRAINED = 48 * 1024 * 1024
 
 /**
  * Lets a client that still sends too large a body read its answer: closed at once, the connection would be reset under its

@@ -32,6 +32,7 @@ export function serve(app: FastifyInstance, surface: Surface, context: Context):
     app.route({
       method: route.method,
       url: prefixes[surface] + route.path,
+      ...('bodyLimit' in route ? {bodyLimit: route.bodyLimit} : {}),
       // Before the body is read: who is not signed in sends nothing that is looked at.
       onRequest: async (request) => {
         const actor = await identify(request, surface, context).catch((error: unknown) => {
@@ -42,7 +43,10 @@ export function serve(app: FastifyInstance, surface: Surface, context: Context):
         context.lastUse.note(actor.tokenId, context.now().toISOString())
         actors.set(request, actor)
       },
-      handler: async (request) => {
+      handler: async (request, reply) => {
+        // Node's parser fails with HPE_PAUSED, and resets the connection, when the next large body comes over TLS before
+        // the last byte of a large reply is out.
+        if ('bodyLimit' in route) reply.header('connection', 'close')
         const input = inputOf(route, request)
         return answer({name, route, request, input, actor: actors.get(request)!, handler: table[name]!}, context)
       },

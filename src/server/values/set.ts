@@ -24,9 +24,25 @@ export type Decider = Pick<Write<Operation>, 'org' | 'orgId' | 'now' | 'seal' | 
 export async function setValues(tx: Write<Operation>, kind: Kind, asks: readonly Ask<SetInput>[]): Promise<Outcome[]> {
   const stored = await loadEntries(tx.db, tx.orgId, kind, asks.map(placeOf))
   const plan = decideSets(tx, kind, stored, asks)
-  await forgetOldFacts(tx.db, stored, plan.states)
-  await save(tx.db, plan.states, plan.versions)
+  await carryOut(tx, stored, plan)
   return plan.outcomes
+}
+
+/** What was decided of a list of asks: the answers, and what is to be written. */
+export interface Plan {
+  outcomes: Outcome[]
+  states: EntryState[]
+  versions: NewVersion[]
+}
+
+/** Writes what was decided. */
+export async function carryOut(
+  tx: Write<Operation>,
+  stored: ReadonlyMap<string, Entry>,
+  {states, versions}: Plan,
+): Promise<void> {
+  await forgetOldFacts(tx.db, stored, states)
+  await save(tx.db, states, versions)
 }
 
 const placeOf = ({input}: Ask<SetInput>) => ({scope: input.query.scope, key: input.params.key})
@@ -37,7 +53,7 @@ export function decideSets(
   kind: Kind,
   stored: ReadonlyMap<string, Entry>,
   asks: readonly Ask<SetInput>[],
-): {outcomes: Outcome[]; states: EntryState[]; versions: NewVersion[]} {
+): Plan {
   const latest = new Map<string, EntryState>(stored)
   const states = new Map<string, EntryState>()
   const versions: NewVersion[] = []

@@ -1,0 +1,67 @@
+import type {Operation} from '../../contract/operations.ts'
+import type {Input, Reply} from '../../contract/route.ts'
+import type {Routes} from '../../contract/routes/index.ts'
+import {type Ask, type Change, type Refusal, refusal, type Target, type Write} from '../gate/types.ts'
+import {type Kind, loadEntries, nameOf} from './load.ts'
+import {carryOut, decideSets, type SetInput, type SetReply} from './set.ts'
+
+type ManyInput = Input<Routes['secretsSetMany']> | Input<Routes['variablesSetMany']>
+type Report = Reply<Routes['secretsSetMany']>
+type Outcome = Change<Report> | Refusal
+
+/**
+ * Sets all values of an ask, or none: the first that is refused refuses the whole, and says which it was by its place.
+ * Refusals: malformed (a name twice), and those of a set.
+ */
+export async function setManyValues(
+  tx: Write<Operation>,
+  kind: Kind,
+  asks: readonly Ask<ManyInput>[],
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  // Each is many already, and one that is refused must leave nothing to the next.
+  for (const ask of asks) outcomes.push(await setAll(tx, kind, ask))
+  return outcomes
+}
+
+async function setAll(tx: Write<Operation>, kind: Kind, {actor, input}: Ask<ManyInput>): Promise<Outcome> {
+  const {items} = input.body
+  const seen = new Set<string>()
+  const twice = items.findIndex((item) => seen.size === seen.add(nameOf(item)).size)
+  if (twice !== -1) return refusal('malformed', `Item ${twice + 1} has the name of an item before it. ${NOTHING}`)
+  const singles = items.map(
+    ({scope, key, ...body}): Ask<SetInput> => ({
+      actor,
+      input: {params: {key}, query: {scope}, body},
+    }),
+  )
+  const stored = await loadEntries(tx.db, tx.orgId, kind, items)
+  const plan = decideSets(tx, kind, stored, singles)
+  const refused = plan.outcomes.findIndex((outcome) => 'refused' in outcome)
+  if (refused !== -1) {
+    const {detail, ...rest} = plan.outcomes[refused] as Refusal
+    return {...rest, detail: `Item ${refused + 1} of ${items.length}: ${detail} ${NOTHING}`}
+  }
+  await carryOut(tx, stored, plan)
+  return reportOf(plan.outcomes as Change<SetReply>[])
+}
+
+const NOTHING = 'Nothing of this call was written.'
+
+function reportOf(changes: readonly Change<SetReply>[]): Change<Report> {
+  const targetsWhere = (changed: boolean) =>
+    changes.filter((change) => change.changed === changed).flatMap((change): Target[] => change.targets)
+  const [changed, unchanged] = [targetsWhere(true), targetsWhere(false)]
+  const reply = {
+    changed: changed.length,
+    unchanged: unchanged.length,
+    items: changes.map(({reply: {scope, key, version}, changed}) => ({scope, key, version, changed})),
+  }
+  const some = changed.length > 0
+  return {
+    reply,
+    targets: (some ? changed : unchanged) as [Target, ...Target[]],
+    changed: some,
+    ...(some ? {unchanged} : {}),
+  }
+}

@@ -1,0 +1,173 @@
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {MAX_BULK_BODY_BYTES, MAX_BULK_ITEMS} from '../../src/contract/limits.ts'
+import {AUDIT_TABLES, contentOf, openDatabase} from '../world/database.ts'
+import {request} from '../world/request.ts'
+import {asToken, succeed, type World, world} from '../world/world.ts'
+
+let w: World
+beforeAll(async () => {
+  w = await world()
+})
+afterAll(() => w.close())
+
+interface Item {
+  scope: string
+  key: string
+  value: {encoding: 'utf8'; data: string}
+  expectVersion?: number
+}
+const item = (n: number, data = `value ${n}`, scope = 'bulk'): Item => ({
+  scope,
+  key: `KEY_${String(n).padStart(6, '0')}`,
+  value: {encoding: 'utf8', data},
+})
+const items = (count: number, from = 0, scope = 'bulk') =>
+  Array.from({length: count}, (_, n) => item(from + n, undefined, scope))
+const setMany = (
+  list: Item[],
+  more: {token?: string; query?: {dryRun: boolean}; headers?: Record<string, string>} = {},
+) =>
+  asToken(
+    w.server,
+    more.token ?? w.token,
+    'secretsSetMany',
+    {params: {org: 'default'}, body: {items: list}, ...(more.query && {query: more.query})},
+    more.headers,
+  )
+const auditOf = (requestId: string) => {
+  const database = openDatabase(w.server.data)
+  const rows = database
+    .prepare('select outcome, canonical from audit where canonical like ? order by sequence')
+    .all(`%"requestId":"${requestId}"%`) as {outcome: string; canonical: string}[]
+  database.close()
+  return rows.map(({outcome, canonical}) => ({outcome, target: JSON.parse(canonical).target}))
+}
+
+describe('one call for many values', () => {
+  test('takes 10,000 keys at once: one report, one audit entry a key, every value opens as any other', async () => {
+    const answer = await setMany(items(MAX_BULK_ITEMS), {headers: {'x-request-id': 'bulk-first-call'}})
+    expect(answer.status).toBe(200)
+    expect(answer.json).toMatchObject({changed: MAX_BULK_ITEMS, unchanged: 0})
+    expect(answer.json.items[4321]).toEqual({scope: 'bulk', key: 'KEY_004321', version: 1, changed: true})
+    const entries = auditOf('bulk-first-call')
+    expect(entries).toHaveLength(MAX_BULK_ITEMS)
+    expect(entries[17]).toEqual({
+      outcome: 'done',
+      target: {kind: 'secret', scope: 'bulk', name: 'KEY_000017', version: 1},
+    })
+    const again = await setMany(items(MAX_BULK_ITEMS), {headers: {'x-request-id': 'bulk-first-call'}})
+    expect(again.json).toEqual(answer.json)
+    expect(auditOf('bulk-first-call')).toHaveLength(MAX_BULK_ITEMS)
+    await succeed(w.cli(['audit', 'verify']))
+  })
+
+  test('says which changed, and records those that did not as unchanged', async () => {
+    const answer = await setMany([item(1), item(2, 'another'), item(3)], {headers: {'x-request-id': 'bulk-some'}})
+    expect(answer.json).toEqual({
+      changed: 1,
+      unchanged: 2,
+      items: [
+        {scope: 'bulk', key: 'KEY_000001', version: 1, changed: false},
+        {scope: 'bulk', key: 'KEY_000002', version: 2, changed: true},
+        {scope: 'bulk', key: 'KEY_000003', version: 1, changed: false},
+      ],
+    })
+    expect(auditOf('bulk-some').map(({outcome, target}) => [target.name, outcome])).toEqual([
+      ['KEY_000002', 'done'],
+      ['KEY_000001', 'unchanged'],
+      ['KEY_000003', 'unchanged'],
+    ])
+  })
+
+  test.each<[string, Item[], number, string]>([
+    ['a version conflict', [item(20_000), {...item(4), expectVersion: 9}], 409, 'Item 2 of 2'],
+    ['a name twice', [item(20_000), item(5), item(5, 'other')], 400, 'Item 3 has'],
+    ['a value that is no text', [item(20_000), item(6, '\ud800')], 422, 'Item 2 of 2'],
+    ['a name that is none', [item(20_000), {...item(7), key: 'a-b'}], 400, 'body'],
+    ['a scope that is none', [item(20_000), item(8, 'x', 'a//b')], 400, 'body'],
+    ['none at all', [], 400, 'body'],
+    ['one too many', items(MAX_BULK_ITEMS + 1, 20_000), 400, 'body'],
+  ])('writes nothing at all for %s', async (_, list, status, detail) => {
+    const before = contentOf(w.server.data, AUDIT_TABLES)
+    const answer = await setMany(list)
+    expect(answer.status).toBe(status)
+    expect(answer.text).toContain(detail)
+    expect(contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
+  })
+
+  test('a trial says what would change, and writes nothing', async () => {
+    const before = contentOf(w.server.data)
+    const answer = await setMany([item(1, 'tried'), item(30_000)], {query: {dryRun: true}})
+    expect(answer.json).toMatchObject({changed: 2, unchanged: 0})
+    expect(contentOf(w.server.data)).toEqual(before)
+  })
+
+  test('a bound token sets many within its scopes, and nothing of a call that reaches beyond', async () => {
+    const {stdout} = await succeed(w.cli(['token', 'create', 'bound', '--role', 'writer', '--scope', 'mine/**']))
+    const token = stdout.trim()
+    expect((await setMany([item(1, 'x', 'mine/a'), item(1, 'x', 'mine')], {token})).status).toBe(200)
+    expect(await setMany([item(2, 'x', 'mine'), item(1, 'x', 'bulk')], {token})).toMatchObject({
+      status: 403,
+      json: {code: 'forbidden'},
+    })
+    expect((await succeed(w.cli(['secret', 'list', '--scope', 'mine']))).stdout).not.toContain('KEY_000002')
+  })
+
+  test('single and many values that wait together each do what they say', async () => {
+    const single = (n: number) =>
+      asToken(w.server, w.token, 'secretsSet', {
+        params: {org: 'default', key: `SINGLE_${n}`},
+        query: {scope: 'mixed'},
+        body: {value: {encoding: 'utf8', data: String(n)}},
+      })
+    const answers = await Promise.all(
+      Array.from({length: 10}, (_, n) => [single(n), setMany(items(20, n * 20, 'mixed'))]).flat(),
+    )
+    expect(answers.map(({status}) => status)).toEqual(Array(20).fill(200))
+    expect(
+      (await succeed(w.cli(['secret', 'list', '--scope', 'mixed', '--json']))).stdout.match(/"key"/g),
+    ).toHaveLength(210)
+  })
+
+  test('variables too, with their locks', async () => {
+    const value = {encoding: 'utf8' as const, data: 'v'}
+    const list = [
+      {scope: 'bulk', key: 'HOST', value, locked: true},
+      {scope: 'bulk', key: 'PORT', value},
+    ]
+    const answer = await asToken(w.server, w.token, 'variablesSetMany', {params: {org: 'default'}, body: {items: list}})
+    expect(answer.json).toMatchObject({changed: 2})
+    expect((await succeed(w.cli(['variable', 'list', '--scope', 'bulk']))).stdout).toMatch(/HOST.*\tlocked\t/)
+  })
+
+  test('the body may have 32 MiB and no byte more; elsewhere 2 MiB', async () => {
+    const send = (bytes: number, path: string, method = 'PUT') => {
+      const json = JSON.stringify({items: [item(1)]})
+      return request(w.server.url, path, w.server.ca, {
+        method,
+        headers: {authorization: `Bearer ${w.token}`, 'content-type': 'application/json'},
+        body: json + ' '.repeat(bytes - json.length),
+      })
+    }
+    const many = '/admin/v1/orgs/default/secrets'
+    expect((await send(MAX_BULK_BODY_BYTES, many)).status).toBe(200)
+    expect(await send(MAX_BULK_BODY_BYTES + 1, many)).toMatchObject({status: 413, json: {code: 'too_large'}})
+    const one = '/admin/v1/orgs/default/secrets/KEY?scope=bulk'
+    expect((await send(2 * 1024 * 1024, one)).json.code).toBe('malformed')
+    expect((await send(2 * 1024 * 1024 + 1, one)).json.code).toBe('too_large')
+  })
+})
+
+test('a list of 100,000 names pages from its first to its last, each once and in order', async () => {
+  for (let n = 0; n < 10; n += 1) expect((await setMany(items(10_000, n * 10_000, 'many'))).status).toBe(200)
+  const keys: string[] = []
+  let cursor: string | undefined
+  do {
+    const query = {scope: 'many', limit: 1000, ...(cursor === undefined ? {} : {cursor})}
+    const {json} = await asToken(w.server, w.token, 'secretsList', {params: {org: 'default'}, query})
+    keys.push(...json.items.map(({key}) => key))
+    cursor = json.nextCursor ?? undefined
+  } while (cursor !== undefined)
+  expect(keys).toEqual(items(100_000).map(({key}) => key))
+  expect((await succeed(w.cli(['scope', 'list']))).stdout).toContain('many\t100000\t0')
+})
