@@ -1,3 +1,4 @@
+import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {AUDIT_TABLES, contentOf} from '../world/database.ts'
 import {asToken, succeed, type World, world} from '../world/world.ts'
@@ -217,4 +218,17 @@ test('a token that is bound to scopes sees its own alone, whatever it asks for',
   expect((await describe('production')).code).toBe(4)
   expect((await describe('production', '--owner', 'eu')).code).toBe(4)
   expect((await w.cli(['secret', 'list', '--scope', 'production'], {env})).code).toBe(4)
+})
+
+test('what was archived and pruned is not known any more, and --unused says so', async () => {
+  await succeed(w.cli(['variable', 'get', '--scope', 'used', 'READ']))
+  const {time} = await lastReading()
+  const before = new Date(Date.parse(time) + 60_000).toISOString()
+  const archive = ['audit', 'archive', '--before', before, '--out', join(w.folder, 'a.jsonl'), '--prune', '--yes']
+  await succeed(w.cli(archive))
+  const {stdout, stderr} = await succeed(w.cli(['variable', 'list', '--unused', '1d', '--json']))
+  expect(JSON.parse(stdout).items).toEqual([])
+  expect(stderr).toMatch(/^Warning: readings before 20\S+Z were pruned from the audit log/)
+  expect((await json('variable', 'list', '--scope', 'used')).items[0].lastReadAt).toBeNull()
+  expect((await succeed(described())).stdout).toMatch(/^last read\tnever since 20\S+Z$/m)
 })
