@@ -1,3 +1,4 @@
+import {Buffer} from 'node:buffer'
 import type {Operation} from '../../contract/operations.ts'
 import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
@@ -36,12 +37,14 @@ async function setAll(tx: Write<Operation>, kind: Kind, {actor, input}: Ask<Many
     }),
   )
   const stored = await loadEntries(tx.db, tx.orgId, kind, items)
-  const plan = decideSets(tx, kind, stored, singles)
-  const refused = plan.outcomes.findIndex((outcome) => 'refused' in outcome)
+  // Sealing counts against the data key, so what is refused is decided without.
+  const trial = decideSets({...tx, seal: () => Buffer.alloc(0)}, kind, stored, singles)
+  const refused = trial.outcomes.findIndex((outcome) => 'refused' in outcome)
   if (refused !== -1) {
-    const {detail, ...rest} = plan.outcomes[refused] as Refusal
+    const {detail, ...rest} = trial.outcomes[refused] as Refusal
     return {...rest, detail: `Item ${refused + 1} of ${items.length}: ${detail} ${NOTHING}`}
   }
+  const plan = decideSets(tx, kind, stored, singles)
   await carryOut(tx, stored, plan)
   return reportOf(plan.outcomes as Change<SetReply>[])
 }
