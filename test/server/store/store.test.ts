@@ -1,9 +1,11 @@
 import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {sql} from 'kysely'
+import {type Kysely, sql} from 'kysely'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {openServices} from '../../../src/server/services.ts'
+import {preparedRows} from '../../../src/server/store/prepared.ts'
+import type {Schema} from '../../../src/server/store/schema.ts'
 import {openStore} from '../../../src/server/store/store.ts'
 
 let folder: string
@@ -46,6 +48,38 @@ describe('the embedded store', () => {
       2,
       1,
     ])
+    await store.close()
+  })
+
+  test('shows the next reader what was written, though readers share transactions', async () => {
+    const store = await openStore(folder)
+    const names = async (db: typeof store.reader) =>
+      (await db.selectFrom('organizations').select('name').orderBy('id').execute()).map(({name}) => name)
+    const add = (db: typeof store.writer, name: string) =>
+      db.insertInto('organizations').values({name, created_at: 'now'}).execute()
+    expect(await names(store.reader)).toEqual([])
+    await add(store.writer, 'alone')
+    expect(await names(store.reader)).toEqual(['alone'])
+    await store.writer.transaction().execute(async (trx) => {
+      await add(trx, 'within')
+      expect(await names(store.reader)).toEqual(['alone'])
+    })
+    expect(await names(store.reader)).toEqual(['alone', 'within'])
+    await store.close()
+  })
+
+  test.each([0, 1, 7, 8, 9, 16, 21])('writes %i rows in their order, in packs', async (number) => {
+    const store = await openStore(folder)
+    const insert = preparedRows(
+      ['name', 'created_at'],
+      (db: Kysely<Schema>, rows: {name: string; created_at: string}[]) =>
+        db.insertInto('organizations').values(rows).returning('name'),
+    )
+    const rows = Array.from({length: number}, (_, index) => ({name: `org-${index}`, created_at: `at ${index}`}))
+    expect(await insert(store.writer, rows)).toEqual(rows.map(({name}) => ({name})))
+    expect(
+      await store.reader.selectFrom('organizations').select(['name', 'created_at']).orderBy('id').execute(),
+    ).toEqual(rows)
     await store.close()
   })
 
