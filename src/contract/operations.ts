@@ -142,6 +142,14 @@ export const operations = {
     cli: ['scope', 'delete', '{scope}'],
     surfaces: both,
   },
+  'orgs.limits': {
+    category: 'orgs',
+    sensitivity: 'authority',
+    permission: 'orgs.write',
+    label: 'Change the limits of an organization',
+    cli: ['org', 'limits'],
+    surfaces: cliOnly,
+  },
   'policy.lock': {
     category: 'policy',
     sensitivity: 'authority',

@@ -228,6 +228,8 @@ test('and nobody finds them afterwards', async () => {
   for (const argv of [
     ['secret', 'list'],
     ['variable', 'list'],
+    ['secret', 'history', ...place],
+    ['variable', 'history', ...place],
     ['scope', 'list'],
     ['audit', 'list', '--limit', '1000'],
   ])

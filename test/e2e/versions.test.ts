@@ -119,6 +119,7 @@ describe.each(['secret', 'variable'] as const)('%s', (noun) => {
 
   test('restore brings a deleted one back as it was', async () => {
     await set('GONE', 'one', 'two')
+    if (noun === 'secret') await succeed(w.cli(at('describe', 'GONE', '--owner', 'payments', '--tag', 'team=pay')))
     await succeed(w.cli(at('delete', 'GONE', '--yes')))
     expect(await json(at('rollback', 'GONE', '--to', '1', '--yes'))).toMatchObject({
       code: 5,
@@ -128,6 +129,7 @@ describe.each(['secret', 'variable'] as const)('%s', (noun) => {
       new RegExp(`^Restored GONE in ${scope}: version 2, 3 bytes, 20\\S+Z\n$`),
     )
     if (noun === 'variable') expect((await w.cli(at('get', 'GONE'))).stdout).toBe('two')
+    else expect((await succeed(w.cli(at('describe', 'GONE')))).stdout).toMatch(/payments[\s\S]*team=pay/)
     expect((await succeed(w.cli(at('set', 'GONE'), {stdin: 'two'}))).stdout).toMatch(/^Nothing changed/)
     expect(await json(at('restore', 'GONE'))).toMatchObject({code: 5, error: {code: 'not_found'}})
     expect(await json(at('restore', 'NEVER'))).toMatchObject({code: 5, error: {code: 'not_found'}})

@@ -44,6 +44,8 @@ export const samples: {[N in RouteName]: Asks<N>} = {
   policyUnlock: {query: {dryRun: true}, body: {selectors}},
   policyReset: {query: {dryRun: true}, body: {}},
   policyApply: {query: {dryRun: true}, body: {rules: []}},
+  limitsShow: {},
+  limitsSet: {query: {dryRun: true}, body: {keptVersions: 10}},
   auditList: {query: {limit: 1}},
   auditSegments: {},
   auditSeal: {query: {dryRun: true}, body: {last: 1}},

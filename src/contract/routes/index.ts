@@ -1,6 +1,7 @@
 import type {Route} from '../route.ts'
 import {auditList, auditPrune, auditSeal, auditSegments} from './audit.ts'
 import {keysRotate, keysShow} from './keys.ts'
+import {limitsSet, limitsShow} from './limits.ts'
 import {policyApply, policyLock, policyReset, policyShow, policyUnlock} from './policy.ts'
 import {rolesCreate, rolesDelete, rolesList} from './roles.ts'
 import {scopesCompare, scopesCreate, scopesDelete, scopesList, scopesRename} from './scopes.ts'
@@ -64,6 +65,8 @@ export const routes = {
   policyUnlock,
   policyReset,
   policyApply,
+  limitsShow,
+  limitsSet,
   auditList,
   auditSegments,
   auditSeal,

@@ -7,6 +7,7 @@ const rooms: Record<string, () => Promise<object>> = {
   audit: () => import('./audit.ts'),
   dashboard: session,
   keys: () => import('./keys.ts'),
+  limits: () => import('./limits.ts'),
   policy: () => import('./policy.ts'),
   roles: () => import('./roles.ts'),
   scopes: () => import('./scopes.ts'),

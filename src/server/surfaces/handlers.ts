@@ -8,6 +8,7 @@ import {csrfToken} from '../credentials/identify.ts'
 import type {Act, Read, Reveal} from '../gate/types.ts'
 import {rotateKeys} from '../keys/rotate.ts'
 import {showKeys} from '../keys/show.ts'
+import {setLimits, showLimits} from '../orgs/limits.ts'
 import {applyPolicy} from '../policy/apply.ts'
 import {lockPolicy, resetPolicy, unlockPolicy} from '../policy/change.ts'
 import {showPolicy} from '../policy/show.ts'
@@ -100,6 +101,8 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     policyUnlock: unlockPolicy,
     policyReset: resetPolicy,
     policyApply: applyPolicy,
+    limitsShow: showLimits,
+    limitsSet: setLimits,
     auditList: listAudit(keyring.auditKey),
     auditSegments: listSegments(keyring.auditKey),
     auditSeal: sealAudit,

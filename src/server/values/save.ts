@@ -1,6 +1,7 @@
 import type {InsertResult, Selectable, Transaction} from 'kysely'
-import {preparedRows} from '../store/prepared.ts'
+import {prepared, preparedRows} from '../store/prepared.ts'
 import type {Schema} from '../store/schema.ts'
+import {dropVersions} from './drop.ts'
 import {type Named, nameOf} from './load.ts'
 
 const [named, said] = [
@@ -12,7 +13,7 @@ const [named, said] = [
 export type EntryState = Pick<Selectable<Schema['entries']>, (typeof named)[number] | (typeof said)[number]>
 export type NewVersion = Named & Omit<Schema['versions'], 'entry_id'>
 
-/** Writes the entries' new states, then the new versions. A scope comes to be with the first that it holds. */
+/** Writes the entries' new states, then the new versions, and drops those over the organization's limit. A scope comes to be with the first that it holds. */
 export async function save(
   db: Transaction<Schema>,
   states: readonly EntryState[],
@@ -32,11 +33,26 @@ export async function save(
   const ids = await putStates(db, states)
   if (versions.length === 0) return
   const idOf = new Map(ids.map((row) => [nameOf(row), row.id]))
-  await insertVersions(
+  const rows = versions.map(({scope, key, ...version}) => ({entry_id: idOf.get(nameOf({scope, key}))!, ...version}))
+  await insertVersions(db, rows)
+  await keepWithin(db, states[0]!.org_id, rows)
+}
+
+/** Drops what is over the organization's limit of the names that got a version, the oldest first. */
+async function keepWithin(db: Transaction<Schema>, orgId: number, written: readonly Schema['versions'][]) {
+  const kept = (await selectKept(db, orgId))[0]?.kept_versions ?? null
+  if (kept === null) return
+  const newest = new Map<number, number>()
+  for (const {entry_id, version} of written) newest.set(entry_id, Math.max(version, newest.get(entry_id) ?? 0))
+  await dropVersions(
     db,
-    versions.map(({scope, key, ...version}) => ({entry_id: idOf.get(nameOf({scope, key}))!, ...version})),
+    [...newest].map(([entryId, version]) => ({entryId, below: version - kept + 1})),
   )
 }
+
+const selectKept = prepared((db: Transaction<Schema>, orgId: number) =>
+  db.selectFrom('organizations').select('kept_versions').where('id', '=', orgId),
+)
 
 const insertScopes = preparedRows<Transaction<Schema>, Schema['scopes'], InsertResult>(
   ['org_id', 'path', 'created_at', 'created_by'],
