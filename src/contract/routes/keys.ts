@@ -13,8 +13,6 @@ export const keysState = z.object({
       retiredAt: z.nullable(z.string()),
       /** How often it has sealed. */
       sealed: z.number(),
-      /** How many versions it opens. */
-      versions: z.number(),
     }),
   ),
   /** The newest re-encryption, of `total` versions, of which `remaining` are under an older key yet. */

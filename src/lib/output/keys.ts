@@ -3,14 +3,13 @@ import {table} from './table.ts'
 
 /** The data keys as a table, and how far the newest re-encryption is. */
 export async function keysText(state: KeysState, terminal: boolean): Promise<string> {
-  const rows = state.dataKeys.map(({id, createdAt, retiredAt, sealed, versions}) => [
+  const rows = state.dataKeys.map(({id, createdAt, retiredAt, sealed}) => [
     String(id),
     createdAt,
     retiredAt ?? 'in use',
     String(sealed),
-    String(versions),
   ])
-  const keys = await table(['data key', 'created', 'retired', 'sealed', 'versions'], rows, terminal)
+  const keys = await table(['data key', 'created', 'retired', 'sealed'], rows, terminal)
   return [`Root key ${state.rootKeyId}`, keys, rotationText(state)].join('\n')
 }
 

@@ -45,7 +45,7 @@ async function reencryptSome({db, reseal}: Write<'keys.reencrypt'>, batch: Batch
       stuck.push(id)
     }
   }
-  await store(db, fresh)
+  await store(db, batch.keyId, fresh)
   return {done: fresh.length, stuck}
 }
 
@@ -76,10 +76,19 @@ const load = (db: Transaction<Schema>, ids: readonly VersionId[]) =>
     .where(sql<boolean>`(versions.entry_id, versions.version) in ${tuplesOf(JSON.stringify(ids), 2)}`)
     .execute()
 
-async function store(db: Transaction<Schema>, fresh: readonly {id: VersionId; sealed: Buffer}[]): Promise<void> {
+async function store(
+  db: Transaction<Schema>,
+  keyId: number,
+  fresh: readonly {id: VersionId; sealed: Buffer}[],
+): Promise<void> {
   if (fresh.length === 0) return
   const rows = fresh.map(({id: [entryId, version], sealed}) => sql`(${entryId}, ${version}, ${sealed})`)
   await sql`with fresh (entry_id, version, sealed) as (values ${sql.join(rows)})
     update versions set sealed = fresh.sealed from fresh
     where versions.entry_id = fresh.entry_id and versions.version = fresh.version`.execute(db)
+  await db
+    .updateTable('rotations')
+    .set((eb) => ({done: eb('done', '+', fresh.length)}))
+    .where('key_id', '=', keyId)
+    .execute()
 }

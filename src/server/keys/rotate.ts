@@ -5,7 +5,7 @@ import {type Act, refusal, type Target} from '../gate/types.ts'
 import type {Keyring} from '../keyring/keyring.ts'
 import type {Schema} from '../store/schema.ts'
 import {KEYS_OF_DEFAULT} from './show.ts'
-import {keysState, olderThan, versionsByKey} from './state.ts'
+import {keysState} from './state.ts'
 
 type Route = Routes['keysRotate']
 type NewKey = Pick<Keyring, 'newDataKey'>
@@ -22,10 +22,13 @@ export const rotateKeys =
       .executeTakeFirst()
     const keyId = running?.key_id ?? (await replaceDataKey(tx, keyring))
     if (running === undefined) {
-      const total = olderThan(keyId, await versionsByKey(tx.db))
+      const {total} = await tx.db
+        .selectFrom('versions')
+        .select((eb) => eb.fn.countAll<number>().as('total'))
+        .executeTakeFirstOrThrow()
       await tx.db
         .insertInto('rotations')
-        .values({key_id: keyId, total, started_at: tx.now, finished_at: null})
+        .values({key_id: keyId, total: Number(total), done: 0, started_at: tx.now, finished_at: null})
         .execute()
     }
     const changed = running === undefined

@@ -21,10 +21,11 @@ export interface Schema {
     sealed_count: number
     retired_at: string | null
   }
-  /** Re-encryption under the data key `key_id` of what older ones sealed: `total` versions, when it began. */
+  /** Re-encryption under the data key `key_id` of what older ones sealed: `total` versions, when it began, of which `done` are through. */
   rotations: {
     key_id: number
     total: number
+    done: number
     started_at: string
     finished_at: string | null
   }

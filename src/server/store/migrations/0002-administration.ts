@@ -64,6 +64,7 @@ export const administration = (t: Types) => ({
     await table('rotations')
       .addColumn('key_id', t.integer, (c) => c.primaryKey())
       .addColumn('total', t.integer, (c) => c.notNull())
+      .addColumn('done', t.integer, (c) => c.notNull())
       .addColumn('started_at', t.text, (c) => c.notNull())
       .addColumn('finished_at', t.text)
       .execute()
