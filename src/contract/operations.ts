@@ -246,6 +246,22 @@ export const operations = {
     cli: ['server', 'rotate-key', '--data'],
     surfaces: cliOnly,
   },
+  'orgs.create': {
+    category: 'orgs',
+    sensitivity: 'authority',
+    permission: 'orgs.write',
+    label: 'Create an organization',
+    cli: ['org', 'create', 'NAME'],
+    surfaces: cliOnly,
+  },
+  'orgs.delete': {
+    category: 'orgs',
+    sensitivity: 'authority',
+    permission: 'orgs.write',
+    label: 'Delete an organization',
+    cli: ['org', 'delete', 'NAME'],
+    surfaces: cliOnly,
+  },
   'dashboard.open': {
     category: 'dashboard',
     sensitivity: 'authority',

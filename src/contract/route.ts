@@ -29,6 +29,8 @@ export interface ReadRoute extends Shape {
   method: 'GET'
   path: string
   permission: Permission | 'any'
+  /** The organization that is named may be a deleted one, too; the noun says who reads it. */
+  ofDeleted?: true
 }
 
 /** A route that opens values for its caller: audited before it is answered. */
@@ -57,7 +59,7 @@ export interface WriteRoute extends Shape {
 
 export type Route = ReadRoute | DiscloseRoute | WriteRoute
 
-export const read = <const P extends string, const S extends Shape & {permission: Permission | 'any'}>(
+export const read = <const P extends string, const S extends Shape & Pick<ReadRoute, 'permission' | 'ofDeleted'>>(
   path: P,
   shape: S,
 ) => ({verb: 'read', method: 'GET', path, ...shape}) as const

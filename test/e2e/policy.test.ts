@@ -1,6 +1,6 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {type Operation, registry} from '../../src/contract/operations.ts'
-import type {AuditEntry} from '../../src/contract/routes/audit.ts'
+import {type AuditEntry, auditEntry} from '../../src/contract/routes/audit.ts'
 import type {RouteName} from '../../src/contract/routes/index.ts'
 import type {Asks, Session} from '../world/browser.ts'
 import {AUDIT_TABLES, contentOf} from '../world/database.ts'
@@ -272,5 +272,5 @@ async function jsonOf(argv: string[]) {
 
 async function newest(): Promise<AuditEntry> {
   const {json} = await asToken(w.server, w.token, 'auditList', {query: {limit: 1}})
-  return JSON.parse(json.entries[0]!.canonical) as AuditEntry
+  return auditEntry.parse(JSON.parse(json.entries[0]!.canonical))
 }

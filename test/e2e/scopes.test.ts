@@ -177,7 +177,7 @@ describe('scope rename', () => {
       values (1, 'bound', x'00', 'writer', '2026-01-01', 'test', '["bound/**"]')`)
     database.close()
     const {stderr} = await succeed(w.cli(['scope', 'rename', 'bound', 'free-again']))
-    expect(stderr).toBe('Warning: a token is bound to the old name, and reaches nothing by it now.\n')
+    expect(stderr).toBe('Warning: tokens bound to the old name, which reach nothing by it: 1\n')
   })
 })
 

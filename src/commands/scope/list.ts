@@ -4,7 +4,7 @@ import {orgFlag} from '../../lib/command/flags.ts'
 import {table} from '../../lib/output/table.ts'
 
 export default class ScopeList extends PosternCommand<typeof ScopeList> {
-  static override summary = 'List the scopes that hold something'
+  static override summary = 'List the scopes and how much each holds'
   static override examples = ['<%= config.bin %> scope list']
   static override flags = orgFlag
 

@@ -24,10 +24,7 @@ export default class ScopeRename extends PosternCommand<typeof ScopeRename> {
       await confirm(`Rename scope ${scope} to ${to} (${extentText(await ask(true))})?`, this.world)
     const reply = await ask(onlyTry)
     this.log(`${onlyTry ? '[dry-run] would rename' : 'Renamed'} scope ${scope} to ${to} (${extentText(reply)})`)
-    if (reply.tokens > 0)
-      this.warn(
-        `${reply.tokens === 1 ? 'a token is' : `${reply.tokens} tokens are`} bound to the old name, and reach${reply.tokens === 1 ? 'es' : ''} nothing by it now.`,
-      )
+    if (reply.tokensLeft > 0) this.warn(`tokens bound to the old name, which reach nothing by it: ${reply.tokensLeft}`)
     return {...reply, ...(onlyTry ? {dryRun: true} : {})}
   }
 }

@@ -53,6 +53,7 @@ export const auditList = read('/orgs/:org/audit', {
   surfaces: ['cli', 'dashboard'],
   reach: 'organization',
   permission: 'audit.read',
+  ofDeleted: true,
   summary: 'List audit entries, newest first; with `after`, oldest first',
   query: z.strictObject({
     operation: z.optional(z.string().check(z.maxLength(64))),

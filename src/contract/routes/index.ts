@@ -2,6 +2,7 @@ import type {Route} from '../route.ts'
 import {auditList, auditPrune, auditSeal, auditSegments} from './audit.ts'
 import {keysRotate, keysShow} from './keys.ts'
 import {limitsSet, limitsShow} from './limits.ts'
+import {orgsCreate, orgsDelete, orgsList, orgsShow} from './orgs.ts'
 import {policyApply, policyLock, policyReset, policyShow, policyUnlock} from './policy.ts'
 import {rolesCreate, rolesDelete, rolesList} from './roles.ts'
 import {scopesCompare, scopesCreate, scopesDelete, scopesList, scopesRename} from './scopes.ts'
@@ -73,6 +74,10 @@ export const routes = {
   auditPrune,
   keysShow,
   keysRotate,
+  orgsList,
+  orgsShow,
+  orgsCreate,
+  orgsDelete,
   dashboardOpen,
   tokensList,
   tokensCreate,

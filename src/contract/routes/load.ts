@@ -8,6 +8,7 @@ const rooms: Record<string, () => Promise<object>> = {
   dashboard: session,
   keys: () => import('./keys.ts'),
   limits: () => import('./limits.ts'),
+  orgs: () => import('./orgs.ts'),
   policy: () => import('./policy.ts'),
   roles: () => import('./roles.ts'),
   scopes: () => import('./scopes.ts'),

@@ -40,7 +40,7 @@ export const scopesRename = write('POST', '/orgs/:org/scopes/rename', {
     /** How many versions were sealed anew. */
     versions: z.number(),
     /** How many tokens are bound to what had the old name; their patterns stay as they are. */
-    tokens: z.number(),
+    tokensLeft: z.number(),
     changed: z.boolean(),
   }),
 })

@@ -25,6 +25,20 @@ export async function confirm(question: string, world: Asked): Promise<void> {
 }
 
 /**
+ * Asks for `name` to be typed, for what cannot be undone, and returns when it was.
+ * @throws PosternError `failed` when it was not, `interrupted` on Ctrl-C.
+ */
+export async function confirmByTyping(name: string, world: Asked): Promise<void> {
+  const prompts = await import('@inquirer/prompts')
+  const typed = await prompts
+    .input({message: `Type ${name} to go ahead:`}, {input: world.stdin, output: world.stderr})
+    .catch(() => {
+      throw new PosternError('interrupted', 'Interrupted; nothing was changed.')
+    })
+  if (typed !== name) throw new PosternError('failed', 'Not confirmed; nothing was changed.')
+}
+
+/**
  * The refusal of a change that needs a yes where nobody can be asked.
  * @throws PosternError `usage`, naming `--yes`.
  */

@@ -1,11 +1,19 @@
-/** What a scope and all below it hold, in words; versions where they were counted. */
-export function extentText(held: {scopes: number; secrets: number; variables: number; versions?: number}): string {
-  const {scopes, secrets, variables, versions} = held
+interface Held {
+  scopes?: number
+  secrets: number
+  variables: number
+  versions?: number
+  tokens?: number
+}
+
+/** How much a scope or an organization holds, in words: what was counted of it. */
+export function extentText({scopes, secrets, variables, versions, tokens}: Held): string {
   const counted: [number | undefined, string][] = [
     [scopes, 'scope'],
     [secrets, 'secret'],
     [variables, 'variable'],
     [versions, 'version'],
+    [tokens, 'token'],
   ]
   return counted
     .flatMap(([count, noun]) => (count === undefined ? [] : [`${count} ${noun}${count === 1 ? '' : 's'}`]))

@@ -2,6 +2,7 @@ import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import {Refused} from '../gate/refused.ts'
 import type {Read} from '../gate/types.ts'
+import {logOf} from './log-of.ts'
 import {newestPruned} from './segments.ts'
 
 type Route = Routes['auditList']
@@ -9,12 +10,14 @@ type Route = Routes['auditList']
 /** A page of entries as they are stored, the signed head, and the seal after which the stored log begins. */
 export const listAudit =
   (publicKey: string) =>
-  async ({db, actor}: Read, {query}: Input<Route>): Promise<Reply<Route>> => {
+  async (read: Read, {params, query}: Input<Route>): Promise<Reply<Route>> => {
+    const {db} = read
+    const {orgId, org} = await logOf(read, params.org)
     const oldestFirst = query.after !== undefined
     const entries = await db
       .selectFrom('audit')
       .select(['canonical', 'hash'])
-      .where('org_id', '=', actor.orgId)
+      .where('org_id', '=', orgId)
       .$if(query.operation !== undefined, (q) => q.where('operation', '=', query.operation!))
       .$if(query.actor !== undefined, (q) => q.where('actor', '=', query.actor!))
       .$if(query.outcome !== undefined, (q) => q.where('outcome', '=', query.outcome!))
@@ -24,9 +27,9 @@ export const listAudit =
       .orderBy('sequence', oldestFirst ? 'asc' : 'desc')
       .limit(query.limit ?? 100)
       .execute()
-    const head = await db.selectFrom('audit_heads').selectAll().where('org_id', '=', actor.orgId).executeTakeFirst()
+    const head = await db.selectFrom('audit_heads').selectAll().where('org_id', '=', orgId).executeTakeFirst()
     if (head === undefined) throw new Refused('unavailable', 'The audit log has no head.')
     const {sequence, hash, at, signature} = head
-    const base = await newestPruned(db, actor)
-    return {entries, head: {org: actor.org, sequence, hash, time: at, signature}, base, publicKey}
+    const base = await newestPruned(db, {orgId, org})
+    return {entries, head: {org, sequence, hash, time: at, signature}, base, publicKey}
   }

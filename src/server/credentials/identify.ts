@@ -71,6 +71,7 @@ function validTokens(db: Db, now: string) {
       'organizations.name as org',
     ])
     .where('tokens.revoked_at', 'is', null)
+    .where('organizations.deleted_at', 'is', null)
     .where((eb) => eb.or([eb('tokens.expires_at', 'is', null), eb('tokens.expires_at', '>', now)]))
 }
 

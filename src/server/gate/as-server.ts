@@ -2,6 +2,7 @@ import {randomUUID} from 'node:crypto'
 import type {Kysely} from 'kysely'
 import {serverActor} from '../credentials/server-actor.ts'
 import type {Keyring} from '../keyring/keyring.ts'
+import {firstOrganization} from '../store/first-organization.ts'
 import type {Schema} from '../store/schema.ts'
 import type {Gate} from './gate.ts'
 import type {Act, OwnOperation, Target} from './types.ts'
@@ -37,7 +38,3 @@ export const asServer =
       oneTimeReply: false,
     })
   }
-
-/** The organization that the server's own deeds belong to, unless they concern another. */
-export const firstOrganization = (reader: Reader): Promise<{id: number; name: string}> =>
-  reader.selectFrom('organizations').select(['id', 'name']).orderBy('id').executeTakeFirstOrThrow()

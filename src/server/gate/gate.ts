@@ -92,7 +92,8 @@ function nextTurn(waiting: readonly Waiting[]): {now: Waiting[]; later: Waiting[
   const seen = new Set<string>()
   for (const one of waiting) {
     const id = `${one.ask.actor.id} ${one.ask.requestId}`
-    if (now.length === TURN || seen.has(id)) break
+    // What is recorded in two chains goes alone, so that their heads are locked in one order everywhere.
+    if (now.length === TURN || seen.has(id) || (now.length > 0 && one.ask.operation.startsWith('orgs.'))) break
     seen.add(id)
     now.push(one)
     if (one.ask.verb === 'write' && !/^(secrets|variables)\.(?!purge$)/.test(one.ask.operation)) break

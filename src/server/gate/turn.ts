@@ -137,10 +137,8 @@ async function decideAll(
   }
   await seals.note(trx)
 
-  for (const orgId of orgIds) {
-    const records = turned.filter((one) => one.actor.orgId === orgId).flatMap((one) => recordsOf(one, now))
-    await append(trx, orgId, heads.get(orgId)!, records, parts.keyring.sign)
-  }
+  for (const [orgId, records] of [...recordsByChain(turned, now)].sort(([a], [b]) => a - b))
+    await append(trx, orgId, heads.get(orgId) ?? (await lockHead(trx, orgId)), records, parts.keyring.sign)
   await keepReplies(
     trx,
     turned.flatMap((one) =>
@@ -226,6 +224,21 @@ function settled(
     return {is: 'refused', error: new Refused(refused, detail, {...locked, ...facts})}
   }
   return isDryRun(ask) ? {is: 'tried', reply: outcome.reply} : {is: 'done', change: outcome}
+}
+
+/** What the turn adds to each organization's chain, in its order. */
+function recordsByChain(turned: readonly Turned[], now: string): Map<number, Record[]> {
+  const chains = new Map<number, Record[]>()
+  for (const one of turned) {
+    const records = recordsOf(one, now)
+    const also = one.outcome.is === 'done' && 'alsoIn' in one.outcome.change ? (one.outcome.change.alsoIn ?? []) : []
+    for (const {orgId, org} of [one.actor, ...also]) {
+      const chain = chains.get(orgId) ?? []
+      for (const record of records) chain.push({...record, org})
+      chains.set(orgId, chain)
+    }
+  }
+  return chains
 }
 
 /** What the audit log says of an ask: nothing of a repeat or a trial, an entry a target of a deed, one of a refusal. */

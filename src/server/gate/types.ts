@@ -91,6 +91,8 @@ export interface Target {
 export interface Change<R> {
   reply: R
   targets: [Target, ...Target[]]
+  /** The other organizations whose audit logs record it, too. */
+  alsoIn?: readonly {orgId: number; org: string}[]
   changed: boolean
   /** Values went for good: their bytes leave the store's files too, before this is answered. */
   erased?: boolean

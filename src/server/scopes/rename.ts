@@ -99,9 +99,9 @@ export function decideRename(
   }
   const live = entries.filter(isLive)
   if (actor.surface === 'dashboard' && entries.some(({locked}) => locked === 1)) return lockedAgainst(actor)
-  const tokens = bound.filter((patterns) => patterns.some((pattern) => covers(`${scope}/**`, pattern))).length
+  const tokensLeft = bound.filter((patterns) => patterns.some((pattern) => covers(`${scope}/**`, pattern))).length
   return {
-    reply: {scope, to, scopes: paths.length, ...countsOf(live), versions, tokens, changed: true},
+    reply: {scope, to, scopes: paths.length, ...countsOf(live), versions, tokensLeft, changed: true},
     targets: [
       {kind: 'scope', scope, to},
       ...paths.filter((path) => path !== scope).map((path) => ({kind: 'scope', scope: path, to: renamed(path)})),

@@ -8,7 +8,11 @@ import {csrfToken} from '../credentials/identify.ts'
 import type {Act, Read, Reveal} from '../gate/types.ts'
 import {rotateKeys} from '../keys/rotate.ts'
 import {showKeys} from '../keys/show.ts'
+import {createOrgs} from '../orgs/create.ts'
+import {deleteOrgs} from '../orgs/delete.ts'
 import {setLimits, showLimits} from '../orgs/limits.ts'
+import {listOrgs} from '../orgs/list.ts'
+import {showOrg} from '../orgs/show.ts'
 import {applyPolicy} from '../policy/apply.ts'
 import {lockPolicy, resetPolicy, unlockPolicy} from '../policy/change.ts'
 import {showPolicy} from '../policy/show.ts'
@@ -103,6 +107,10 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     policyApply: applyPolicy,
     limitsShow: showLimits,
     limitsSet: setLimits,
+    orgsList: listOrgs,
+    orgsShow: showOrg,
+    orgsCreate: createOrgs(keyring),
+    orgsDelete: deleteOrgs,
     auditList: listAudit(keyring.auditKey),
     auditSegments: listSegments(keyring.auditKey),
     auditSeal: sealAudit,

@@ -47,8 +47,9 @@ export function serve(app: FastifyInstance, surface: Surface, context: Context):
         // Node's parser fails with HPE_PAUSED, and resets the connection, when the next large body comes over TLS before
         // the last byte of a large reply is out.
         if ('bodyLimit' in route) reply.header('connection', 'close')
-        const input = inputOf(route, request)
-        return answer({name, route, request, input, actor: actors.get(request)!, handler: table[name]!}, context)
+        const actor = actors.get(request)!
+        const input = inputOf(route, request, actor)
+        return answer({name, route, request, input, actor, handler: table[name]!}, context)
       },
     })
   }
@@ -93,15 +94,18 @@ async function identify(
 interface Sent {
   params: {org?: string; key?: string; name?: string}
   query: {scope?: string; dryRun?: boolean} | undefined
-  body: {reason?: string; name?: string; to?: string} | undefined
+  body: {reason?: string; name?: string; to?: unknown} | undefined
 }
 
-function inputOf(route: Route, request: FastifyRequest): Sent {
+function inputOf(route: Route, request: FastifyRequest, actor: Actor): Sent {
   const given = request.params as Record<string, string>
   for (const [name, value] of Object.entries(given)) {
     if (params[name]?.safeParse(value).success !== true)
       throw new Refused('malformed', `The ${name} in the path breaks the rules for its name.`)
   }
+  // Another tenant's organization answers as one that is not there, whatever else was sent.
+  const {org = actor.org} = given
+  if (org !== actor.org && !('ofDeleted' in route)) throw new Refused('not_found', 'There is no such organization.')
   return {
     params: given,
     query: validate(route.query, request.query, 'query') as Sent['query'],
@@ -119,13 +123,11 @@ interface Answering {
 }
 
 function answer({name, route, request, input, actor, handler}: Answering, {gate, keyring}: Context): Promise<unknown> {
-  // Another tenant's organization answers as one that is not there.
-  if (input.params.org !== undefined && input.params.org !== actor.org)
-    throw new Refused('not_found', 'There is no such organization.')
   const {scope} = input.query ?? {}
   const named = input.params.key ?? input.params.name ?? input.body?.name
   const kind = route.path.split('/')[3]?.replace(/s$/, '') ?? 'server'
-  const to = input.body?.to
+  // Of a rollback, it is a version.
+  const to = typeof input.body?.to === 'string' ? input.body.to : undefined
   const target: Target = {
     kind,
     ...(scope === undefined ? {} : {scope}),

@@ -66,7 +66,16 @@ describe('renaming a scope', () => {
       entry({key: 'OLD', version: 7, ...deleted}),
     ]
     expect(decideRename(found({paths: ['prod', 'prod/eu'], entries, versions: 4}), ask('live/x'))).toEqual({
-      reply: {scope: 'prod', to: 'live/x', scopes: 2, secrets: 1, variables: 1, versions: 4, tokens: 0, changed: true},
+      reply: {
+        scope: 'prod',
+        to: 'live/x',
+        scopes: 2,
+        secrets: 1,
+        variables: 1,
+        versions: 4,
+        tokensLeft: 0,
+        changed: true,
+      },
       targets: [
         {kind: 'scope', scope: 'prod', to: 'live/x'},
         {kind: 'scope', scope: 'prod/eu', to: 'live/x/eu'},
@@ -82,7 +91,7 @@ describe('renaming a scope', () => {
     [[['prod']], 1],
     [[['prod/**'], ['prod/eu', 'other'], ['prod/*']], 3],
     [[['**'], ['*'], ['other'], ['production'], ['*/eu'], []], 0],
-  ])('counts the tokens that it leaves behind: of %j, %d', (bound, tokens) => {
-    expect(decideRename(found({bound}), ask('live'))).toMatchObject({reply: {tokens}})
+  ])('counts the tokens that it leaves behind: of %j, %d', (bound, tokensLeft) => {
+    expect(decideRename(found({bound}), ask('live'))).toMatchObject({reply: {tokensLeft}})
   })
 })
