@@ -124,6 +124,7 @@ describe('scope rename', () => {
     await set('secret', 'from/eu', 'OLD', 'four')
     await succeed(w.cli(['secret', 'delete', '--scope', 'from/eu', 'OLD', '--yes']))
     await set('variable', 'from-2', 'HOST', 'neighbour')
+    await succeed(w.cli(['secret', 'describe', '--scope', 'from/eu', 'DB', '--tag', 'team=pay']))
     const before = stampsIn('from')
     expect((await w.cli(['scope', 'rename', 'from', 'to/here'])).stdout).toBe(
       'Renamed scope from to to/here (2 scopes, 1 secret, 1 variable, 4 versions)\n',
@@ -133,6 +134,9 @@ describe('scope rename', () => {
     expect((await w.cli(['variable', 'get', '--scope', 'from-2', 'HOST'])).stdout).toBe('neighbour')
     expect(await scopes()).toEqual(expect.arrayContaining(['from-2', 'to/here', 'to/here/eu']))
     expect(stampsIn('to/here')).toEqual(before)
+    expect((await json(['secret', 'list', '--tag', 'team=pay'])).items).toMatchObject([
+      {scope: 'to/here/eu', key: 'DB'},
+    ])
     // The comparison with what is stored works at the new place, too.
     expect((await set('secret', 'to/here/eu', 'DB', 'three')).stdout).toMatch(/^Nothing changed/)
     expect(await json(['secret', 'restore', '--scope', 'to/here/eu', 'OLD'])).toMatchObject({code: 0, version: 1})
