@@ -4,9 +4,15 @@ export const SEGMENT = '[A-Za-z0-9_][A-Za-z0-9._-]*'
 export const orgPattern = new RegExp(`^${SEGMENT}$`)
 export const scopePattern = new RegExp(`^${SEGMENT}(?:/${SEGMENT}){0,15}$`)
 export const keyPattern = /^[A-Za-z_][A-Za-z0-9_]*$/
-/** No control characters. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
-export const notePattern = /^[^\u0000-\u001f\u007f-\u009f]+$/
+/**
+ * A line of text, without control characters, what ends a line or turns its direction, and half a surrogate. It says the
+ * same with the flag `u` and without, for those who read it in the OpenAPI document.
+ */
+const LINE =
+  '(?:[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff])+'
+export const notePattern = new RegExp(`^${LINE}$`)
+/** `NAME=VALUE` of a tag, or its name alone. */
+export const tagPattern = new RegExp(`^${SEGMENT}(?:=${LINE})?$`)
 
 /** What a search for names may hold: their characters, `*` for any text, `?` for one character. */
 export const namePatternPattern = /^[A-Za-z0-9._/*?-]+$/
@@ -17,6 +23,7 @@ export const MAX_ORG = 63
 export const MAX_SCOPE = 255
 export const MAX_KEY = 255
 export const MAX_NOTE = 500
+export const MAX_TAG = MAX_ORG + 1 + MAX_NOTE
 
 export const ORG_RULE =
   'one segment of letters, digits, ".", "_" or "-" that begins with a letter, digit or "_", at most 63 characters'
@@ -26,6 +33,11 @@ export const KEY_RULE = 'letters, digits and "_", not beginning with a digit, at
 
 export const NOTE_RULE = 'a line of 1 to 500 characters without control characters'
 
+/** The name of an operation, the server's own too. */
+export const operationPattern = /^[a-z]+\.[a-z]+(?:-[a-z]+)*$/
+export const MAX_OPERATION = 64
+export const OPERATION_RULE = 'the name of an operation, as in secrets.set'
+
 /** A CIDR block's form; whether it is one says whoever uses it. */
 export const cidrPattern = /^[0-9A-Fa-f.:]{2,45}\/\d{1,3}$/
 
@@ -34,3 +46,4 @@ export const isScope = (text: string): boolean => text.length <= MAX_SCOPE && sc
 export const isKey = (text: string): boolean => text.length <= MAX_KEY && keyPattern.test(text)
 export const isNote = (text: string): boolean => text.length <= MAX_NOTE && notePattern.test(text)
 export const isNamePattern = (text: string): boolean => text.length <= MAX_SCOPE && namePatternPattern.test(text)
+export const isOperation = (text: string): boolean => text.length <= MAX_OPERATION && operationPattern.test(text)

@@ -4,10 +4,12 @@ import {
   keyPattern,
   MAX_KEY,
   MAX_NOTE,
+  MAX_OPERATION,
   MAX_ORG,
   MAX_SCOPE,
   namePatternPattern,
   notePattern,
+  operationPattern,
   orgPattern,
   scopePattern as scopeForm,
 } from './name-rules.ts'
@@ -23,10 +25,22 @@ export const note = z.string().check(z.minLength(1), z.maxLength(MAX_NOTE), z.re
 /** A request's id, made by the client; it is the idempotency key of a write. */
 export const requestId = z.string().check(z.regex(/^[A-Za-z0-9_-]{8,64}$/))
 
+export const operationName = z.string().check(z.maxLength(MAX_OPERATION), z.regex(operationPattern))
+
 /** The name of a token or a role: one segment. */
 export const name = z.string().check(z.maxLength(MAX_ORG), z.regex(orgPattern))
 
 export const scopePattern = z.string().check(z.maxLength(MAX_SCOPE), z.regex(scopePatternPattern))
 export const cidr = z.string().check(z.regex(cidrPattern))
+
+/** A whole number of a query: digits alone, since JavaScript takes `0x10`, `1e1`, a blank and nothing for numbers too. */
+export const wholeNumber = (fewest: number, most = Number.MAX_SAFE_INTEGER) =>
+  z.pipe(
+    z
+      .string()
+      .check(z.regex(/^(0|[1-9]\d{0,15})$/))
+      .register(z.globalRegistry, {type: 'integer', minimum: fewest, maximum: most}),
+    z.pipe(z.transform(Number), z.number().check(z.int(), z.minimum(fewest), z.maximum(most))),
+  )
 
 export const namePattern = z.string().check(z.maxLength(MAX_SCOPE), z.regex(namePatternPattern))

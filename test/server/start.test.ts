@@ -214,6 +214,23 @@ describe('what is no request', () => {
   test.each([
     ['headers of more than 16 KiB', `GET /healthz HTTP/1.1\r\nhost: a\r\nx: ${'hunter2'.repeat(4000)}\r\n\r\n`],
     ['no HTTP', 'hunter2\r\n\r\n'],
+    ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nhunter2'],
+    ['an unknown method', 'HUNTER2 /healthz HTTP/1.1\r\nhost: a\r\n\r\n'],
+    ['no host', 'GET /healthz?hunter2 HTTP/1.1\r\n\r\n'],
+    ['two lengths', 'POST /healthz HTTP/1.1\r\nhost: a\r\ncontent-length: 7\r\ncontent-length: 8\r\n\r\nhunter2'],
+    [
+      'a length and chunks',
+      'POST /healthz HTTP/1.1\r\nhost: a\r\ncontent-length: 7\r\ntransfer-encoding: chunked\r\n\r\nhunter2',
+    ],
+    ['chunks that are none', 'POST /healthz HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nhunter2\r\n'],
+    ['another coding of the transfer', 'POST /healthz HTTP/1.1\r\nhost: a\r\ntransfer-encoding: hunter2\r\n\r\n'],
+    ['NUL in its path', 'GET /healthz\0hunter2 HTTP/1.1\r\nhost: a\r\n\r\n'],
+    ['a terminal escape in its path', 'GET /healthz\u001b[31mhunter2 HTTP/1.1\r\nhost: a\r\n\r\n'],
+    ['NUL in a header', 'GET /healthz HTTP/1.1\r\nhost: a\r\nx: hunter2\0\r\n\r\n'],
+    ['a header over two lines', 'GET /healthz HTTP/1.1\r\nhost: a\r\nx: 1\r\n hunter2\r\nhunter2\r\n\r\n'],
+    ['a header with a blank in its name', 'GET /healthz HTTP/1.1\r\nhost: a\r\nhunter2 x: 1\r\n\r\n'],
+    ['an expectation', 'GET /healthz HTTP/1.1\r\nhost: a\r\nexpect: hunter2\r\n\r\n'],
+    ['a tunnel', 'CONNECT hunter2.test:443 HTTP/1.1\r\nhost: hunter2.test\r\n\r\n'],
   ])('%s is answered as a problem, and nothing of it repeated', async (_, text) => {
     const answer = await raw(await run(), text)
     const [head, body] = answer.split('\r\n\r\n') as [string, string]

@@ -1,7 +1,8 @@
 import {integer, string} from '@oclif/core/flags'
+import {isOperation, isOrg, OPERATION_RULE, ORG_RULE} from '../../contract/name-rules.ts'
 import {type AuditEntry, auditEntry, outcomes} from '../../contract/routes/audit.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
-import {followFlag, orgFlag} from '../../lib/command/flags.ts'
+import {followFlag, orgFlag, ruled} from '../../lib/command/flags.ts'
 import {follow} from '../../lib/command/follow.ts'
 import {sinceTime} from '../../lib/command/since.ts'
 import {auditTable} from '../../lib/output/audit.ts'
@@ -15,8 +16,16 @@ export default class AuditList extends PosternCommand<typeof AuditList> {
   ]
   static override flags = {
     ...orgFlag,
-    operation: string({helpValue: 'OPERATION', summary: 'Only this operation, as in secrets.set.'}),
-    actor: string({helpValue: 'NAME', summary: 'Only what this token did.'}),
+    operation: string({
+      helpValue: 'OPERATION',
+      summary: 'Only this operation, as in secrets.set.',
+      parse: ruled('--operation', isOperation, OPERATION_RULE),
+    }),
+    actor: string({
+      helpValue: 'NAME',
+      summary: 'Only what this token did.',
+      parse: ruled('--actor', isOrg, ORG_RULE),
+    }),
     outcome: string({options: [...outcomes], summary: 'Only this outcome.'}),
     since: string({helpValue: 'TIME', summary: 'Only from then on: 24h, 7d, 2026-01-31.'}),
     limit: integer({min: 1, max: 1000, default: 100, summary: 'At most so many, the newest.'}),

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini'
+import {MAX_PAGE} from '../limits.ts'
+import {name, operationName, wholeNumber} from '../names.ts'
 import {read, write} from '../route.ts'
 import {dryRun} from './shared.ts'
 
@@ -56,15 +58,15 @@ export const auditList = read('/orgs/:org/audit', {
   ofDeleted: true,
   summary: 'List audit entries, newest first; with `after`, oldest first',
   query: z.strictObject({
-    operation: z.optional(z.string().check(z.maxLength(64))),
-    actor: z.optional(z.string().check(z.maxLength(255))),
+    operation: z.optional(operationName),
+    actor: z.optional(name),
     outcome: z.optional(z.enum(outcomes)),
     since: z.optional(z.iso.datetime()),
     /** Entries before this sequence, newest first. */
-    before: z.optional(z.coerce.number().check(z.int(), z.minimum(1))),
+    before: z.optional(wholeNumber(1)),
     /** Entries after this sequence, oldest first. */
-    after: z.optional(z.coerce.number().check(z.int(), z.minimum(0))),
-    limit: z.optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(1000))),
+    after: z.optional(wholeNumber(0)),
+    limit: z.optional(wholeNumber(1, MAX_PAGE)),
   }),
   reply: z.object({
     entries: z.array(z.object({canonical: z.string(), hash: z.string()})),

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import {MAX_LIST_DAYS, MAX_ROTATE_DAYS} from '../limits.ts'
-import {name, note} from '../names.ts'
+import {MAX_TAG, tagPattern} from '../name-rules.ts'
+import {name, note, wholeNumber} from '../names.ts'
 
 /** What is true of a secret beside its value, as people said it. */
 export const facts = z.object({
@@ -31,8 +32,7 @@ export const found = z.object({
 /** From when on the audit log has every reading; null: from the beginning. What was before was archived and pruned. */
 export const readingsSince = z.nullable(z.string())
 
-const days = (fewest: number) =>
-  z.optional(z.coerce.number().check(z.int(), z.minimum(fewest), z.maximum(MAX_LIST_DAYS)))
+const days = (fewest: number) => z.optional(wholeNumber(fewest, MAX_LIST_DAYS))
 
 /** What narrows a list of names to those of a scope and below, or to those that nobody reads. */
 export const usage = {
@@ -47,5 +47,5 @@ export const factFilters = {
   expiringDays: days(0),
   overdue: z.optional(z.stringbool()),
   /** `NAME=VALUE`, or `NAME` with any value. */
-  tag: z.optional(z.string().check(z.maxLength(564), z.regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*(=.+)?$/))),
+  tag: z.optional(z.string().check(z.maxLength(MAX_TAG), z.regex(tagPattern))),
 }

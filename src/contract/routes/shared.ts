@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import {MAX_BULK_ITEMS} from '../limits.ts'
-import {key, scope} from '../names.ts'
+import {MAX_BULK_ITEMS, MAX_CURSOR, MAX_PAGE} from '../limits.ts'
+import {key, scope, wholeNumber} from '../names.ts'
 import {wireValue} from '../value.ts'
 
 /** With `dryRun`, the server answers what would change, and changes nothing. */
@@ -8,8 +8,8 @@ export const dryRun = z.optional(z.stringbool())
 
 export const scopeQuery = z.strictObject({scope, dryRun})
 
-const limit = z.optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(1000)))
-const cursor = z.optional(z.string().check(z.maxLength(1024)))
+const limit = z.optional(wholeNumber(1, MAX_PAGE))
+const cursor = z.optional(z.string().check(z.maxLength(MAX_CURSOR)))
 export const page = {limit, cursor}
 
 /** A version to hold the write against; 0: it must not exist. */

@@ -5,7 +5,7 @@ import {isKey, isOrg, isScope, KEY_RULE, ORG_RULE, SCOPE_RULE} from '../../contr
 import {isScopePattern, SCOPE_PATTERN_RULE} from '../../contract/scope-pattern.ts'
 
 /** A text that must hold to a rule; one that does not is named by its flag alone. */
-const ruled = (name: string, isRight: (text: string) => boolean, rule: string) => async (text: string) => {
+export const ruled = (name: string, isRight: (text: string) => boolean, rule: string) => async (text: string) => {
   if (isRight(text)) return text
   throw new PosternError('usage', `${name} is not right: it is ${rule}.`)
 }

@@ -2,14 +2,14 @@ import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import type {Read} from '../gate/types.ts'
 import {isFirst} from '../store/first-organization.ts'
-import {readCursor, writeCursor} from '../values/list.ts'
+import {byName, readCursor, writeCursor} from '../values/cursor.ts'
 
 type Route = Routes['orgsList']
 
 /** A page of organizations by name. Only the first one sees others than itself. */
 export async function listOrgs({db, actor}: Read, {query}: Input<Route>): Promise<Reply<Route>> {
   const limit = query.limit ?? 100
-  const after = query.cursor === undefined ? null : readCursor(query.cursor, 1)[0]!
+  const after = query.cursor === undefined ? null : readCursor(query.cursor, byName)[0]!
   const all = await isFirst(db, actor.orgId)
   const rows = await db
     .selectFrom('organizations')

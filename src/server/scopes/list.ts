@@ -1,7 +1,7 @@
 import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import type {Read} from '../gate/types.ts'
-import {readCursor, writeCursor} from '../values/list.ts'
+import {byScope, readCursor, writeCursor} from '../values/cursor.ts'
 import {visible} from './visible.ts'
 
 type Route = Routes['scopesList']
@@ -9,7 +9,7 @@ type Route = Routes['scopesList']
 /** A page of the scopes, with how much each holds. */
 export async function listScopes({db, actor}: Read, {query}: Input<Route>): Promise<Reply<Route>> {
   const limit = query.limit ?? 100
-  const after = query.cursor === undefined ? null : readCursor(query.cursor, 1)[0]!
+  const after = query.cursor === undefined ? null : readCursor(query.cursor, byScope)[0]!
   const seen = await visible({actor, db})
   const rows = await db
     .selectFrom('scopes')

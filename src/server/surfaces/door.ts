@@ -1,7 +1,7 @@
 import {randomUUID} from 'node:crypto'
 import {createServer} from 'node:https'
 import fastify, {type FastifyBaseLogger, type FastifyInstance, LogController} from 'fastify'
-import {MAX_BODY_BYTES} from '../../contract/limits.ts'
+import {HEADERS_TIMEOUT, MAX_BODY_BYTES, MAX_HEADER_BYTES, REQUEST_TIMEOUT} from '../../contract/limits.ts'
 import {requestId} from '../../contract/names.ts'
 import type {Surface} from '../../contract/surfaces.ts'
 import {Refused} from '../gate/refused.ts'
@@ -27,19 +27,25 @@ export interface DoorOptions {
 /** A listener's application: the routes of its surfaces over TLS 1.2 and up, health, readiness and the OpenAPI document. */
 export async function door({services, surfaces, logger, tls, trustedProxies}: DoorOptions): Promise<FastifyInstance> {
   const app = fastify({
-    serverFactory: (handler) =>
-      createServer(
+    serverFactory: (handler) => {
+      const server = createServer(
         {
           ...tls,
           minVersion: 'TLSv1.2',
-          maxHeaderSize: 16 * 1024,
-          requestTimeout: 30_000,
-          headersTimeout: 15_000,
+          maxHeaderSize: MAX_HEADER_BYTES,
+          requestTimeout: REQUEST_TIMEOUT,
+          headersTimeout: HEADERS_TIMEOUT,
           // Longer than a load balancer keeps its end, so that it is never the server who hangs up under a request.
           keepAliveTimeout: 65_000,
+          // Refused below: Node's own answer is empty.
+          requireHostHeader: false,
         },
         handler,
-      ),
+      )
+      // Node would answer with an empty 417, and not at all.
+      server.on('checkExpectation', ({socket}) => endWithProblem(new Error('expectation'), socket))
+      return server.on('connect', (_request, socket) => endWithProblem(new Error('tunnel'), socket))
+    },
     loggerInstance: logger,
     // One logger for all: a child for each request took as long as the request's own line. Lines name the request themselves.
     childLoggerFactory: (parent) => parent,
@@ -76,6 +82,10 @@ export async function door({services, surfaces, logger, tls, trustedProxies}: Do
       'x-content-type-options': 'nosniff',
       'strict-transport-security': 'max-age=31536000',
     })
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      reply.header('connection', 'close')
+      throw new Refused('malformed', 'The request has no Host header.')
+    }
     const given = request.headers['x-request-id']
     if (given !== undefined && !requestId.safeParse(given).success)
       throw new Refused('malformed', 'The request id is not well formed.')

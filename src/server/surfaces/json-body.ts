@@ -12,20 +12,37 @@ export function readJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', {parseAs: 'buffer'}, (request, body, done) => {
     if (!isPlainJson(request))
-      return done(new Refused('unsupported_media_type', 'The body must be application/json, in UTF-8.'))
+      return done(
+        new Refused('unsupported_media_type', 'The body must be application/json, in UTF-8, without a content coding.'),
+      )
     if (nestsDeeper(body as Buffer, MOST_NESTED))
       return done(new Refused('malformed', `The body nests deeper than ${MOST_NESTED}.`))
-    try {
-      done(null, JSON.parse(new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(body as Buffer)))
-    } catch {
-      done(new Refused('malformed', 'The body is not valid JSON in UTF-8.'))
-    }
+    const read = parsed(body as Buffer)
+    if (read === null) return done(new Refused('malformed', 'The body is not a JSON object in UTF-8.'))
+    if (namesPrototype(read)) return done(new Refused('malformed', 'There is an unknown field in body.'))
+    done(null, read)
   })
 }
 
-/** One Content-Type, with no other parameter than the only charset that JSON has (RFC 8259, section 8.1). */
+/** What JSON says; null: the bytes are none, or say `null`, which would pass for no body. */
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(bytes))
+  } catch {
+    return null
+  }
+}
+
+/** Whether there is a field `__proto__` anywhere, which no schema has: where names are free, it would be left out silently. */
+const namesPrototype = (thing: unknown): boolean =>
+  typeof thing === 'object' &&
+  thing !== null &&
+  (Object.hasOwn(thing, '__proto__') || Object.values(thing).some(namesPrototype))
+
+/** One Content-Type, with no other parameter than the only charset that JSON has (RFC 8259, section 8.1), and as it is. */
 function isPlainJson({headers, raw}: FastifyRequest): boolean {
   const given = raw.rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === 'content-type').length
+  if (headers['content-encoding'] !== undefined) return false
   return given === 1 && /^application\/json(?: *; *charset="?utf-8"?)?$/i.test(headers['content-type'] ?? '')
 }
 

@@ -1,5 +1,5 @@
 import {randomUUID} from 'node:crypto'
-import type {Socket} from 'node:net'
+import type {Duplex} from 'node:stream'
 import type {FastifyError, FastifyReply, FastifyRequest} from 'fastify'
 import type {Problem} from '../../contract/problem.ts'
 import {type ProblemCode, problems} from '../../contract/problems.ts'
@@ -47,7 +47,7 @@ function waitOf({code, facts}: Refused): Record<string, string> {
 }
 
 /** Answers what is no HTTP request, on the bare socket, and ends it. */
-export function endWithProblem(error: Error & {code?: string}, socket: Socket): void {
+export function endWithProblem(error: Error & {code?: string}, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return

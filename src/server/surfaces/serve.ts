@@ -40,6 +40,7 @@ export function serve(app: FastifyInstance, surface: Surface, context: Context):
             context.failures.count(addressOf(request), tokenIn(request))
           throw error
         })
+        if (route.method === 'GET' && hasBody(request)) throw new Refused('malformed', 'This route takes no body.')
         context.lastUse.note(actor.tokenId, context.now().toISOString())
         actors.set(request, actor)
       },
@@ -54,6 +55,10 @@ export function serve(app: FastifyInstance, surface: Surface, context: Context):
     })
   }
 }
+
+/** The framework reads no body of a GET; one that comes all the same is not passed over in silence. */
+const hasBody = ({headers}: FastifyRequest): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
 /** The token that a request came with, right or wrong. */
 const tokenIn = ({headers}: FastifyRequest): string | null =>

@@ -1,7 +1,7 @@
 import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import type {Read} from '../gate/types.ts'
-import {readCursor, writeCursor} from '../values/list.ts'
+import {byName, readCursor, writeCursor} from '../values/cursor.ts'
 import {sees, shown} from './load.ts'
 
 type Route = Routes['tokensList']
@@ -9,7 +9,7 @@ type Route = Routes['tokensList']
 /** A page of tokens by name, within the caller's scopes; those that were revoked only where asked for. */
 export async function listTokens({db, actor}: Read, {query}: Input<Route>): Promise<Reply<Route>> {
   const limit = query.limit ?? 100
-  const after = query.cursor === undefined ? null : readCursor(query.cursor, 1)[0]!
+  const after = query.cursor === undefined ? null : readCursor(query.cursor, byName)[0]!
   const rows = await db
     .selectFrom('tokens')
     .selectAll()

@@ -1,7 +1,7 @@
 import type {Version} from '../../contract/routes/shared.ts'
 import {Refused} from '../gate/refused.ts'
 import type {Read} from '../gate/types.ts'
-import {readCursor, writeCursor} from './list.ts'
+import {byVersion, readCursor, writeCursor} from './cursor.ts'
 import {type Entry, type Kind, loadEntries} from './load.ts'
 
 interface HistoryInput {
@@ -17,7 +17,7 @@ const PAGE = 100
  */
 export async function listVersions({db, actor}: Read, kind: Kind, {params, query}: HistoryInput) {
   const limit = query.limit ?? PAGE
-  const before = query.cursor === undefined ? null : Number(readCursor(query.cursor, 1)[0])
+  const before = query.cursor === undefined ? null : Number(readCursor(query.cursor, byVersion)[0])
   const named = {scope: query.scope, key: params.key}
   const entry = [...(await loadEntries(db, actor.orgId, kind, [named])).values()][0]
   if (entry === undefined || entry.purged_at !== null)

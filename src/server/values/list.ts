@@ -1,8 +1,7 @@
-import {Buffer} from 'node:buffer'
 import {sql} from 'kysely'
-import {Refused} from '../gate/refused.ts'
 import type {Read} from '../gate/types.ts'
 import {visible} from '../scopes/visible.ts'
+import {byScopeAndKey, readCursor, writeCursor} from './cursor.ts'
 import {lastReadAt, loadReadingsSince, loadTags, rotateDueAt} from './facts.ts'
 import {conditions, type Filters} from './filters.ts'
 import type {Kind} from './load.ts'
@@ -17,7 +16,7 @@ interface ListQuery extends Filters {
 /** A page of names in the order of scope and key, byte by byte. No value is read. */
 export async function listValues({db, actor, now}: Read, kind: Kind, query: ListQuery) {
   const limit = query.limit ?? PAGE
-  const after = query.cursor === undefined ? null : readCursor(query.cursor, 2)
+  const after = query.cursor === undefined ? null : readCursor(query.cursor, byScopeAndKey)
   const seen = await visible({actor, db})
   const rows = await db
     .selectFrom('entries')
@@ -60,19 +59,4 @@ export async function listValues({db, actor, now}: Read, kind: Kind, query: List
     nextCursor: rows.length > limit && last !== undefined ? writeCursor([last.scope, last.key]) : null,
     readingsSince: await loadReadingsSince(db, actor.orgId),
   }
-}
-
-/** Where the next page begins: opaque to clients. */
-export const writeCursor = (parts: readonly string[]): string =>
-  Buffer.from(JSON.stringify(parts)).toString('base64url')
-
-/** @throws Refused `malformed` for what no page gave. */
-export function readCursor(cursor: string, length: number): string[] {
-  try {
-    const parts = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown
-    if (Array.isArray(parts) && parts.length === length && parts.every((part) => typeof part === 'string')) return parts
-  } catch {
-    // Not a cursor; said below.
-  }
-  throw new Refused('malformed', 'The cursor is not one that a page gave.')
 }

@@ -1,12 +1,12 @@
 import {type SqlBool, sql} from 'kysely'
 import type {Operation} from '../../contract/operations.ts'
 import type {Purged} from '../../contract/routes/shared.ts'
-import type {Ask, Change, Write} from '../gate/types.ts'
+import {type Ask, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
 import {visible} from '../scopes/visible.ts'
 import {valuesOf} from '../store/json-list.ts'
+import {byScopeAndKey, NO_CURSOR, partsOf, writeCursor} from './cursor.ts'
 import {dropVersions} from './drop.ts'
 import {forgetFacts} from './facts.ts'
-import {readCursor, writeCursor} from './list.ts'
 import type {Kind} from './load.ts'
 
 export interface PurgeInput {
@@ -22,16 +22,18 @@ const PAGE = 1000
  * ago. A page of names a call.
  */
 export async function purgeValues(tx: Write<Operation>, kind: Kind, asks: readonly Ask<PurgeInput>[]) {
-  const outcomes: Change<Purged>[] = []
+  const outcomes: (Change<Purged> | Refusal)[] = []
   // A purge has a turn to itself, so this list has one element.
   for (const ask of asks) outcomes.push(await purge(tx, kind, ask))
   return outcomes
 }
 
-async function purge(tx: Write<Operation>, kind: Kind, ask: Ask<PurgeInput>): Promise<Change<Purged>> {
+async function purge(tx: Write<Operation>, kind: Kind, ask: Ask<PurgeInput>): Promise<Change<Purged> | Refusal> {
   const {query} = ask.input
+  const after = query.cursor === undefined ? [] : partsOf(query.cursor, byScopeAndKey)
+  if (after === null) return refusal('malformed', NO_CURSOR)
   const limit = query.limit ?? PAGE
-  const found = await doomedEntries(tx, kind, ask, limit + 1)
+  const found = await doomedEntries(tx, kind, ask, after, limit + 1)
   const page = found.slice(0, limit)
   const lost = await dropVersions(
     tx.db,
@@ -70,10 +72,10 @@ async function doomedEntries(
   {db, orgId, now}: Write<Operation>,
   kind: Kind,
   {actor, input: {query, body}}: Ask<PurgeInput>,
+  [afterScope, afterKey]: readonly string[],
   limit: number,
 ) {
   const cutoff = new Date(Date.parse(now) - body.olderThan * 1000).toISOString()
-  const after = query.cursor === undefined ? null : readCursor(query.cursor, 2)
   const seen = await visible({actor, db})
   // The newest version of then: whatever is older had been superseded by then.
   const newestThen = sql<number>`(select max(v.version) from versions v where v.entry_id = entries.id and v.created_at < ${cutoff})`
@@ -89,7 +91,7 @@ async function doomedEntries(
     .$if(seen !== null, (q) => q.where(() => seen!('scope')))
     .$if(query.scope !== undefined, (q) => q.where('scope', '=', query.scope!))
     .$if(query.key !== undefined, (q) => q.where('key', '=', query.key!))
-    .$if(after !== null, (q) => q.where(sql<SqlBool>`(scope, key) > (${after![0]}, ${after![1]})`))
+    .$if(afterScope !== undefined, (q) => q.where(sql<SqlBool>`(scope, key) > (${afterScope}, ${afterKey})`))
     .orderBy('scope')
     .orderBy('key')
     .limit(limit)

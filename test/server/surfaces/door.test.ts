@@ -141,6 +141,59 @@ describe('the door over an empty store', () => {
     expect(answer.json()).toMatchObject({status: 400, code: 'malformed', detail: expect.stringContaining('nests')})
   })
 
+  test.each<[string, Method, string, object | undefined, number]>([
+    ['a tag that is no name', 'POST', '/secrets/DB/facts?scope=a', {tags: {'hunter2 ': 'x'}}, 400],
+    ['a tag that is no text', 'POST', '/secrets/DB/facts?scope=a', {tags: {hunter2: 5}}, 400],
+    [
+      'a tag that would be left out',
+      'POST',
+      '/secrets/DB/facts?scope=a',
+      JSON.parse('{"tags":{"__proto__":"x"}}'),
+      400,
+    ],
+    ['a note that turns its direction', 'POST', '/secrets/DB/facts?scope=a', {note: 'hunter2\u202e'}, 400],
+    ['a note with half a surrogate', 'POST', '/secrets/DB/facts?scope=a', {note: 'hunter2\ud800'}, 400],
+    ['a cursor of no purge', 'POST', '/secrets/purge?cursor=hunter2', {olderThan: 0}, 400],
+    ['a cursor of no history', 'GET', '/secrets/DB/history?scope=production&cursor=WyJodW50ZXIyIl0', undefined, 400],
+    ['a number that is none of a query', 'GET', '/secrets?limit=0x10', undefined, 400],
+    ['an empty number', 'GET', '/audit?after=', undefined, 400],
+    ['an actor that is no name', 'GET', "/audit?actor=hunter2'", undefined, 400],
+    ['an operation that is none', 'GET', '/audit?operation=hunter2', undefined, 400],
+  ])('refuses %s and repeats nothing of it', async (_, method, path, body, status) => {
+    const answer = await cli(method, `/orgs/default${path}`, body)
+    expect(answer).toMatchObject({status, body: {code: 'malformed'}})
+    expect(JSON.stringify(answer.body)).not.toContain('hunter2')
+  })
+
+  test.each<[string, Method, string, string, Record<string, string>, number]>([
+    ['a body of a GET', 'GET', '/whoami', '{"hunter2":1}', {}, 400],
+    ['null for a body', 'POST', '/orgs/default/policy/reset', 'null', {}, 400],
+    ['a content coding', 'POST', '/orgs/default/policy/reset', '{}', {'content-encoding': 'gzip'}, 415],
+  ])('refuses %s', async (_, method, path, payload, more, status) => {
+    const answer = await app.inject({
+      method,
+      url: `/admin/v1${path}`,
+      headers: {authorization: `Bearer ${token}`, 'content-type': 'application/json', ...more},
+      payload,
+    })
+    expect([answer.statusCode, answer.body.includes('hunter2')]).toEqual([status, false])
+  })
+
+  test('takes the names that JavaScript gives a meaning for names like all others', async () => {
+    for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
+      const path = `/orgs/default/secrets/${name}?scope=${name}`
+      expect((await cli('PUT', path, utf8('x'))).body).toMatchObject({key: name, scope: name, version: 1})
+      expect((await cli('PUT', path, utf8('y'))).body).toMatchObject({version: 2})
+      expect((await cli('GET', `/orgs/default/secrets?scope=${name}`)).body.items).toMatchObject([{key: name}])
+    }
+    const tags = {constructor: 'a', toString: 'b', hasOwnProperty: 'c'}
+    const facts = `/orgs/default/secrets/constructor/facts?scope=constructor`
+    expect((await cli('POST', facts, {tags})).body).toMatchObject({tags})
+    expect((await cli('GET', facts)).body).toMatchObject({tags})
+    for (const role of ['constructor', '__proto__', 'hasOwnProperty'])
+      expect((await cli('POST', '/orgs/default/tokens', {name: role, role})).status).toBe(404)
+  })
+
   test.each(['a//b', './b', 'a/../b', 'a/', '/a', 'ａ', 'a b', ''])(
     'refuses the scope %j before any query',
     async (scope) => {

@@ -4,6 +4,7 @@ import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import type {Actor, Write} from '../../../src/server/gate/types.ts'
 import {openStore, type Store} from '../../../src/server/store/store.ts'
+import {writeCursor} from '../../../src/server/values/cursor.ts'
 import {type PurgeInput, purgeValues} from '../../../src/server/values/purge.ts'
 
 const now = '2026-06-01T00:00:00.000Z'
@@ -84,6 +85,7 @@ const purge = (
     const tx = {orgId: 1, org: 'default', now, db} as unknown as Write<'secrets.purge'>
     const asked = {query: {}, ...input, body: {olderThan: 90 * DAY, ...input.body}}
     const [outcome] = await purgeValues(tx, 'secret', [{actor, input: asked}])
+    if ('refused' in outcome!) throw new Error(outcome.refused)
     return outcome!
   })
 /** What is left of the first organization: `key: versions`. */
@@ -183,5 +185,14 @@ describe('a purge', () => {
     const second = (await purge({query: {limit: 1, cursor: first.nextCursor!}})).reply
     expect([first, second].map(({items}) => items.map(({key}) => key))).toEqual([['OLD'], ['DECLARED']])
     expect(second.nextCursor).toBeNull()
+  })
+
+  test.each([
+    ['no cursor', 'A'],
+    ['names that are none', writeCursor(['a/..', 'KEY'])],
+    ['one name alone', writeCursor(['a'])],
+    ['a tail', `${writeCursor(['a', 'KEY'])}!`],
+  ])('refuses %s', async (_, cursor) => {
+    await expect(purge({query: {cursor}})).rejects.toThrow('malformed')
   })
 })
