@@ -11,7 +11,7 @@ export interface Answer {
 export interface RawRequest {
   method?: string
   headers?: Record<string, string>
-  /** Sent as JSON unless it is a string. */
+  /** Sent as JSON unless it is a string or bytes. */
   body?: unknown
   agent?: Agent
 }
@@ -19,8 +19,9 @@ export interface RawRequest {
 /** One request, sent exactly as given: the path is not tidied, and no redirect is followed. */
 export function request(origin: string, path: string, ca: string, options: RawRequest = {}): Promise<Answer> {
   const {method = 'GET', headers = {}, body, agent} = options
-  const bytes = body === undefined ? null : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
-  const typed = bytes !== null && typeof body !== 'string' ? {'content-type': 'application/json'} : {}
+  const raw = typeof body === 'string' || body instanceof Uint8Array
+  const bytes = body === undefined ? null : Buffer.from(raw ? (body as string) : JSON.stringify(body))
+  const typed = bytes !== null && !raw ? {'content-type': 'application/json'} : {}
   const length = bytes === null ? {} : {'content-length': String(bytes.length)}
   const {hostname, port} = new URL(origin)
   return new Promise((done, fail) => {

@@ -1,0 +1,91 @@
+/** A text that is hostile in one way, around a canary by which it would be known again. */
+export type HostileText = readonly [what: string, text: (canary: string) => string]
+
+const wide = (text: string) => text.replace(/[!-~]/g, (c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0))
+
+/** No name of anything: what each of them is refused for, wherever a name is taken. */
+export const badNames: readonly HostileText[] = [
+  ['nothing', () => ''],
+  ['a dot', () => '.'],
+  ['two dots', () => '..'],
+  ['a way up', (c) => `../${c}`],
+  ['a way up within', (c) => `a/../${c}`],
+  ['a way up and out', (c) => `../../../../etc/passwd/${c}`],
+  ['a way here', (c) => `./${c}`],
+  ['two slashes', (c) => `a//${c}`],
+  ['a slash at its end', (c) => `${c}/`],
+  ['a slash at its beginning', (c) => `/${c}`],
+  ['a backslash', (c) => `..\\${c}`],
+  ['an encoded slash', (c) => `a%2f${c}`],
+  ['an encoded way up', (c) => `%2e%2e%2f${c}`],
+  ['a slash encoded twice', (c) => `a%252f${c}`],
+  ['an encoded NUL', (c) => `${c}%00`],
+  ['an escape that is none', (c) => `${c}%zz`],
+  ['an overlong encoding', (c) => `${c}%c0%af`],
+  ['NUL', (c) => `${c}\0`],
+  ['NUL first', (c) => `\0${c}`],
+  ['a newline', (c) => `${c}\n`],
+  ['a newline within', (c) => `a\n${c}`],
+  ['a header', (c) => `${c}\r\nx-injected: ${c}`],
+  ['a tab', (c) => `${c}\t`],
+  ['a terminal escape', (c) => `\u001b[31m${c}`],
+  ['a backspace', (c) => `${c}\b`],
+  ['DEL', (c) => `${c}\u007f`],
+  ['a C1 control', (c) => `${c}\u0085`],
+  ['a blank', (c) => `a ${c}`],
+  ['a blank at its beginning', (c) => ` ${c}`],
+  ['a blank at its end', (c) => `${c} `],
+  ['a no-break space', (c) => `${c}\u00a0`],
+  ['a byte order mark', (c) => `\ufeff${c}`],
+  ['a zero-width space', (c) => `a\u200b${c}`],
+  ['a soft hyphen', (c) => `a\u00ad${c}`],
+  ['right to left', (c) => `\u202e${c}`],
+  ['an isolate', (c) => `\u2066${c}\u2069`],
+  ['a line separator', (c) => `${c}\u2028`],
+  ['full-width letters', (c) => `${wide('a')}${c}`],
+  ['full-width dots and slash', (c) => `${wide('../')}${c}`],
+  ['a fraction slash', (c) => `a\u2044${c}`],
+  ['a Cyrillic a', (c) => `\u0430${c}`],
+  ['a Greek omicron', (c) => `\u03bf${c}`],
+  ['the Kelvin sign', (c) => `\u212a${c}`],
+  ['a dotless i', (c) => `\u0131${c}`],
+  ['a long s', (c) => `\u017f${c}`],
+  ['a ligature', (c) => `\ufb01${c}`],
+  ['an accent', (c) => `é${c}`],
+  ['a combining accent', (c) => `e\u0301${c}`],
+  ['an Arabic digit', (c) => `${c}\u0661`],
+  ['a mathematical letter', (c) => `\u{1d4ea}${c}`],
+  ['an emoji', (c) => `${c}\u{1f511}`],
+  ['a noncharacter', (c) => `${c}\uffff`],
+  ['a private character', (c) => `${c}\ue000`],
+  ['half a surrogate', (c) => `${c}\ud800`],
+  ['the other half', (c) => `\udfff${c}`],
+  ['SQL', (c) => `' OR 1=1 -- ${c}`],
+  ['more SQL', (c) => `${c}"; DROP TABLE entries; --`],
+  ['a shell', (c) => `$(touch ${c})`],
+  ['a shell in quotes', (c) => `\`${c}\``],
+  ['a pipe', (c) => `${c}|cat`],
+  ['an option', (c) => `--${c}`],
+  ['a template', (c) => `{{${c}}}`],
+  ['another template', (c) => `\${7*7}${c}`],
+  ['a script', (c) => `<script>${c}</script>`],
+  ['a format', (c) => `%s%n${c}`],
+  ['a pattern', (c) => `**${c}`],
+  ['JSON', (c) => `{"$ne": "${c}"}`],
+  ['a path of its prototype', (c) => `__proto__[${c}]`],
+  ['a URL', (c) => `https://${c}.test/`],
+  ['a colon', (c) => `${c}:x`],
+  ['too long', (c) => `${c}${'a'.repeat(300)}`],
+  ['far too long', (c) => `${c}${'a'.repeat(5000)}`],
+]
+
+/** What no line of text may hold, a note or a reason neither. */
+export const badLines: readonly HostileText[] = badNames.filter(([what]) =>
+  /^(nothing|NUL|a newline|a header|a tab|a terminal|a backspace|DEL|a C1|right to|an isolate|a line sep|half a|the other half|far too)/.test(
+    what,
+  ),
+)
+
+/** A text as it stands in a URL. Half a surrogate has no UTF-8: it goes as the bytes that it would have. */
+export const inUrl = (text: string): string =>
+  [...text].map((c) => (c.isWellFormed() ? encodeURIComponent(c) : '%ED%A0%80')).join('')
