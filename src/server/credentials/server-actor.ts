@@ -14,6 +14,7 @@ export const serverActor = (org: {id: number; name: string}): Actor => ({
   cidrs: null,
   expiresAt: null,
   tokenId: 0,
+  tokenHash: null,
   sessionId: null,
   linkId: null,
 })

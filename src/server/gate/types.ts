@@ -26,6 +26,8 @@ export interface Actor {
   expiresAt: string | null
   /** The rows that must still be valid when the gate acts. */
   tokenId: number
+  /** What stood in the store for the token that came; null: it was a session or a link of it. */
+  tokenHash: Uint8Array | null
   sessionId: Buffer | null
   linkId: Buffer | null
 }

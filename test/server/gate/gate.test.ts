@@ -72,6 +72,7 @@ const actor = (tokenId: number, surface: Actor['surface'] = 'cli'): Actor => ({
   cidrs: null,
   expiresAt: null,
   tokenId,
+  tokenHash: null,
   sessionId: null,
   linkId: null,
 })
@@ -108,6 +109,11 @@ describe('the gate', () => {
   test.each<[string, () => Partial<WriteAsk>, string]>([
     ['a role that this program does not know', () => ({actor: actor(2)}), 'forbidden'],
     ['a token that was revoked after it was looked up', () => ({actor: actor(3)}), 'unauthenticated'],
+    [
+      'a token that was rotated after it was looked up',
+      () => ({actor: {...actor(1), tokenHash: Buffer.from('z')}}),
+      'unauthenticated',
+    ],
     ['an operation that is not in the registry', () => ({operation: 'secrets.steal' as never}), 'forbidden'],
     [
       'an operation from a surface that does not offer it',

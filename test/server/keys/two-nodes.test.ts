@@ -43,6 +43,7 @@ const owner: Actor = {
   cidrs: null,
   expiresAt: null,
   tokenId: 1,
+  tokenHash: null,
   sessionId: null,
   linkId: null,
 }

@@ -70,6 +70,7 @@ const actor = (tokenId: number): Actor => ({
   cidrs: null,
   expiresAt: null,
   tokenId,
+  tokenHash: null,
   sessionId: null,
   linkId: null,
 })
