@@ -1,0 +1,42 @@
+import type {Record} from './chain.ts'
+import type {Turned} from './turned.ts'
+
+/** What the turn adds to each organization's chain, in its order. */
+export function recordsByChain(turned: readonly Turned[], now: string): Map<number, Record[]> {
+  const chains = new Map<number, Record[]>()
+  for (const one of turned) {
+    const records = recordsOf(one, now)
+    const also = one.outcome.is === 'done' && 'alsoIn' in one.outcome.change ? (one.outcome.change.alsoIn ?? []) : []
+    for (const {orgId, org} of [one.actor, ...also]) {
+      const chain = chains.get(orgId) ?? []
+      for (const record of records) chain.push({...record, org})
+      chains.set(orgId, chain)
+    }
+  }
+  return chains
+}
+
+/** What the audit log says of an ask: nothing of a repeat or a trial, an entry a target of a deed, one of a refusal. */
+function recordsOf(one: Turned, now: string): Record[] {
+  const {ask, actor, outcome} = one
+  if (outcome.is === 'repeat' || outcome.is === 'tried' || outcome.is === 'allowed') return []
+  const base = {
+    org: actor.org,
+    time: now,
+    actor: {kind: actor.kind, id: actor.id, name: actor.name},
+    surface: actor.surface,
+    operation: ask.operation,
+    reason: ask.reason ?? null,
+    requestId: ask.requestId,
+    address: ask.address,
+  }
+  if (outcome.is === 'refused') return [{target: ask.target, outcome: 'refused', code: outcome.error.code, ...base}]
+  if (outcome.is === 'failed') return [{target: ask.target, outcome: 'failed', code: 'internal', ...base}]
+  if ('step' in outcome.change) return []
+  const done = ask.verb === 'disclose' ? 'disclosed' : outcome.change.changed ? 'done' : 'unchanged'
+  const {targets, unchanged = []} = outcome.change
+  return [
+    ...targets.map((target) => ({target, outcome: done, code: null, ...base}) as const),
+    ...unchanged.map((target) => ({target, outcome: 'unchanged', code: null, ...base}) as const),
+  ]
+}
