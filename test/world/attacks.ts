@@ -1,15 +1,8 @@
 import {gzipSync} from 'node:zlib'
 import fc from 'fast-check'
 import {badLines, badNames, type HostileText, inUrl} from './hostile.ts'
-import {accepts, type Described, type JsonSchema, type Parameter, sampleOf} from './openapi.ts'
-
-/** A request as it goes out, without its credential. */
-export interface Ask {
-  method: string
-  path: string
-  headers: Record<string, string>
-  body?: string | Uint8Array
-}
+import {accepts, type Described, type JsonSchema, sampleOf} from './openapi.ts'
+import {type Ask, jsonOf, nodesOf, raw, request} from './places.ts'
 
 /** One way to be hostile at one place of one operation; what it sends holds the canary that it is given. */
 export interface Attack {
@@ -23,10 +16,6 @@ export interface Site {
   at: string
   attacks: fc.Arbitrary<Attack>
 }
-
-/** What stands in the JSON text as it is written here, since no JSON value is written so. */
-const raw = (text: string) => `@raw ${text}@`
-const jsonOf = (body: unknown) => JSON.stringify(body).replace(/"@raw ([^"]*)@"/g, '$1')
 
 type Any = (canary: string) => unknown
 
@@ -81,26 +70,6 @@ const texts = (table: readonly HostileText[] = badNames) =>
   fc.oneof({weight: 3, arbitrary: fc.constantFrom(...table)}, {weight: 1, arbitrary: anyText})
 
 const CANARY = 'canary'
-
-/** The operation's own request, with parts of it replaced. */
-function request(
-  {method, path, params, query, body}: Described,
-  given: {params?: Record<string, string>; query?: string[]; body?: Ask['body']; headers?: Record<string, string>} = {},
-): Ask {
-  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => given.params?.[name] ?? sampleParam(params, name))
-  const needed = query.filter((one) => one.required).map((one) => `${one.name}=${inUrl(String(sampleOf(one.schema)))}`)
-  const asked = given.query ?? needed
-  const sent = given.body ?? (body === null ? undefined : jsonOf(sampleOf(body)))
-  return {
-    method,
-    path: filled + (asked.length === 0 ? '' : `?${asked.join('&')}`),
-    headers: {...(sent === undefined ? {} : {'content-type': 'application/json'}), ...given.headers},
-    ...(sent === undefined ? {} : {body: sent}),
-  }
-}
-
-const sampleParam = (params: readonly Parameter[], name: string) =>
-  name === 'org' ? 'default' : String(sampleOf(params.find((one) => one.name === name)!.schema))
 
 /** Every place of an operation at which a request can be hostile. */
 export function sitesOf(operation: Described): Site[] {
@@ -321,7 +290,16 @@ function bodySites(operation: Described, body: JsonSchema): Site[] {
   })
   const refused = (make: Any) => !accepts(body, make(CANARY))
 
-  const go = (schema: JsonSchema, at: string, wrap: (value: unknown) => unknown) => {
+  for (const {at, schema, wrap, isName} of nodesOf(body)) {
+    if (isName) {
+      const bad = texts().filter(([, text]) => !accepts(schema, text(CANARY)))
+      put(
+        at,
+        bad.map(([what, text]) => send(what, (c) => wrap(text(c)))),
+      )
+      put(at, fc.constant(send('a prototype', () => wrap('__proto__'))))
+      continue
+    }
     put(
       at,
       fc
@@ -341,38 +319,20 @@ function bodySites(operation: Described, body: JsonSchema): Site[] {
         at,
         fc.constantFrom(...badValues).map(([what, value]) => send(what, (c) => wrap(value(c)))),
       )
-    for (const option of schema.anyOf ?? schema.oneOf ?? []) if (option.type !== 'null') go(option, at, wrap)
-    if (schema.items !== undefined) go(schema.items, `${at}[]`, (value) => wrap([value]))
-    if (schema.type !== 'object') return
-
+    if (schema.type !== 'object') continue
     const sample = sampleOf(schema) as object
-    for (const [name, property] of Object.entries(schema.properties ?? {}))
-      go(property, `${at}.${name}`, (value) => wrap({...sample, [name]: value}))
-    const {additionalProperties: others, propertyNames} = schema
-    if (typeof others === 'object') {
-      go(others, `${at}.*`, (value) => wrap({...sample, sample: value}))
-      const bad = texts().filter(([, text]) => !accepts(propertyNames ?? {}, text(CANARY)))
-      put(
-        `a name in ${at}`,
-        fc.oneof(
-          bad.map(([what, text]) => send(what, (c) => wrap({[text(c)]: sampleOf(others)}))),
-          fc.constant(send('a prototype', () => wrap({['__proto__']: sampleOf(others)}))),
-        ),
-      )
-    } else {
+    if (schema.additionalProperties === false)
       put(
         `a field beside ${at}`,
         fc
           .constantFrom('', '__proto__', 'constructor', 'toString', '$ne', ' ')
           .map((name) => send(name, (c) => wrap({...sample, [name === '' ? c : name]: c}))),
       )
-    }
     for (const name of schema.required ?? []) {
       const rest = Object.fromEntries(Object.entries(sample).filter(([known]) => known !== name))
       put(`${at}.${name}`, fc.constant(send('left out', () => wrap(rest))))
     }
   }
-  go(body, 'body', (value) => value)
   return [...sites].map(([at, attacks]) => ({operation, at, attacks: fc.oneof(...attacks)}))
 }
 

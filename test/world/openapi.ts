@@ -17,6 +17,7 @@ export interface JsonSchema {
   const?: unknown
   minimum?: number
   pattern?: string
+  format?: string
 }
 
 export interface Parameter {
