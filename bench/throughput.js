@@ -13,6 +13,11 @@ export async function throughput({url, home, data, pid, large}) {
     const argv = [join(import.meta.dirname, 'load.js'), url, home, data, kind, connections, seconds, ...more]
     return firstLine(spawn(process.execPath, argv.map(String), {stdio: ['ignore', 'pipe', 'inherit']}))
   }
+  /** By bulk calls over 10,000 names, so that a million versions take minutes. */
+  const seed = async (count) => {
+    const argv = [join(import.meta.dirname, 'seed.js'), url, home, data, count, 10_000].map(String)
+    return (await firstLine(spawn(process.execPath, argv, {stdio: ['ignore', 'pipe', 'inherit']}))).asked
+  }
   let stored = 0
   const write = async (...how) => {
     const answer = await load('write', ...how)
@@ -22,7 +27,7 @@ export async function throughput({url, home, data, pid, large}) {
   console.log('over HTTPS with keep-alive, load on the same machine; a write is durable, sealed, versioned and audited')
   const first = {}
   for (const versions of large ? [1000, 100_000, 1_000_000] : [1000]) {
-    if (versions > stored) await write(256, 3600, [10_000, versions - stored])
+    if (versions > stored) stored += await seed(versions - stored)
     console.log(`  with ${stored} versions stored`)
     for (const connections of [1, 16, 64]) print(connections, 'writes', await write(connections, 5), first)
     print(16, 'lists of 100 names', await load('list', 16, 5), first)

@@ -1,8 +1,9 @@
 import type {InsertResult, Transaction} from 'kysely'
 import type {AuditEntry} from '../../contract/routes/audit.ts'
-import {canonicalText, GENESIS, headBytes, linkHash} from '../../formats/audit-chain.ts'
+import {GENESIS, headBytes, linkHash} from '../../formats/audit-chain.ts'
 import {prepared, preparedRows} from '../store/prepared.ts'
 import type {Schema} from '../store/schema.ts'
+import {entryText} from './entry-text.ts'
 
 /** What the gate says of one deed; the chain adds sequence and previous hash. */
 export type Record = Omit<AuditEntry, 'format' | 'sequence' | 'previous'>
@@ -34,7 +35,7 @@ export async function append(
   let {sequence, hash} = head
   const rows = records.map((record) => {
     sequence += 1
-    const canonical = canonicalText({format: 1, sequence, previous: hash, ...record} satisfies AuditEntry)
+    const canonical = entryText({format: 1, sequence, previous: hash, ...record})
     hash = linkHash(canonical)
     return {
       org_id: orgId,
