@@ -20,7 +20,7 @@ export interface TransportOptions {
 }
 
 /** The most bytes of an answer that are read: 64 MiB. */
-const MAX_ANSWER = 64 * 1024 * 1024
+export const MAX_ANSWER = 64 * 1024 * 1024
 
 /** The floor of every connection to a server. `rejectUnauthorized` is said so that NODE_TLS_REJECT_UNAUTHORIZED=0 changes nothing. */
 export const tlsFloor = {minVersion: 'TLSv1.2', rejectUnauthorized: true} as const satisfies ConnectionOptions

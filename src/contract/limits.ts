@@ -28,6 +28,25 @@ export const MAX_CURSOR = 1024
 /** The most bytes that the line and the headers of a request may have. */
 export const MAX_HEADER_BYTES = 16 * 1024
 
+/** How deep the JSON of a body may nest; the contract's deepest nests four. */
+export const MAX_NESTED = 16
+
+/** The fewest and the most characters of a request id. */
+export const MIN_REQUEST_ID = 8
+export const MAX_REQUEST_ID = 64
+
+/** The most selectors of one lock, unlock or reset. */
+export const MAX_SELECTORS = 100
+
+/** The most versions that an organization may say are kept of a value. */
+export const MAX_KEPT_VERSIONS = 1_000_000
+
+/** The longest ago, in seconds, that a purge may reach back to. */
+export const MAX_PURGE_AGE = 1e12
+
+/** How often a credential may compare scopes in a minute: it tells whether a guess is right, so guesses must be few. */
+export const COMPARES_PER_MINUTE = 10
+
 /** How long a request's headers, and the whole request, may take to come, in milliseconds. */
 export const HEADERS_TIMEOUT = 15_000
 export const REQUEST_TIMEOUT = 30_000

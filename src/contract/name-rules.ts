@@ -1,8 +1,11 @@
 /** A segment of a scope, and the name of an organization, a token, a role: never `.` or `..`, compared byte by byte. */
 export const SEGMENT = '[A-Za-z0-9_][A-Za-z0-9._-]*'
 
+/** The most segments of a scope. */
+export const MAX_SEGMENTS = 16
+
 export const orgPattern = new RegExp(`^${SEGMENT}$`)
-export const scopePattern = new RegExp(`^${SEGMENT}(?:/${SEGMENT}){0,15}$`)
+export const scopePattern = new RegExp(`^${SEGMENT}(?:/${SEGMENT}){0,${MAX_SEGMENTS - 1}}$`)
 export const keyPattern = /^[A-Za-z_][A-Za-z0-9_]*$/
 /**
  * A line of text, without control characters, what ends a line or turns its direction, and half a surrogate. It says the

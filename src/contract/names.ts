@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import {MAX_REQUEST_ID, MIN_REQUEST_ID} from './limits.ts'
 import {
   cidrPattern,
   keyPattern,
@@ -23,7 +24,7 @@ export const key = z.string().check(z.maxLength(MAX_KEY), z.regex(keyPattern))
 export const note = z.string().check(z.minLength(1), z.maxLength(MAX_NOTE), z.regex(notePattern))
 
 /** A request's id, made by the client; it is the idempotency key of a write. */
-export const requestId = z.string().check(z.regex(/^[A-Za-z0-9_-]{8,64}$/))
+export const requestId = z.string().check(z.regex(new RegExp(`^[A-Za-z0-9_-]{${MIN_REQUEST_ID},${MAX_REQUEST_ID}}$`)))
 
 export const operationName = z.string().check(z.maxLength(MAX_OPERATION), z.regex(operationPattern))
 

@@ -1,8 +1,8 @@
-import {MAX_SCOPE, SEGMENT} from './name-rules.ts'
+import {MAX_SCOPE, MAX_SEGMENTS, SEGMENT} from './name-rules.ts'
 
 /** A scope, with `*` for one segment and a last `**` for whatever is below; `**` alone is all. */
 export const scopePatternPattern = new RegExp(
-  `^(?:\\*\\*|(?:${SEGMENT}|\\*)(?:/(?:${SEGMENT}|\\*)){0,15}(?:/\\*\\*)?)$`,
+  `^(?:\\*\\*|(?:${SEGMENT}|\\*)(?:/(?:${SEGMENT}|\\*)){0,${MAX_SEGMENTS - 1}}(?:/\\*\\*)?)$`,
 )
 
 export const SCOPE_PATTERN_RULE =

@@ -3,7 +3,7 @@ import * as net from 'node:net'
 import {afterEach, describe, expect, test} from 'vitest'
 import {call} from '../../src/client/call.ts'
 import {PosternError} from '../../src/client/error.ts'
-import {fetchOver} from '../../src/client/transport.ts'
+import {fetchOver, MAX_ANSWER} from '../../src/client/transport.ts'
 import {routes} from '../../src/contract/routes/index.ts'
 import {type Certificate, connectProxy, plainServer, tlsServer} from './loopback-tls.ts'
 
@@ -140,7 +140,14 @@ describe('without an answer', () => {
     })
   })
 
-  test('an answer beyond 64 MiB is not read', async () => {
+  test('an answer of 64 MiB is read, and one byte more is not', async () => {
+    const answering = async (length: number) =>
+      fetchOver({env: {}})((await opened(plainServer((_, response) => response.end(Buffer.alloc(length, 97))))).url)
+    expect((await (await answering(MAX_ANSWER)).text()).length).toBe(MAX_ANSWER)
+    expect((await failure(answering(MAX_ANSWER + 1))).message).toContain('more than 64 MiB')
+  })
+
+  test('an answer without an end is given up beyond 64 MiB', async () => {
     const block = Buffer.alloc(1024 * 1024)
     const server = await opened(
       plainServer((_, response) => {

@@ -6,6 +6,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {connect} from 'node:tls'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import {MAX_HEADER_BYTES} from '../../src/contract/limits.ts'
 import {decodeEnrolment} from '../../src/formats/enrolment.ts'
 import {readSettings, type StartFlags} from '../../src/server/settings.ts'
 import {type RunningServer, start} from '../../src/server/start.ts'
@@ -241,6 +242,16 @@ describe('what is no request', () => {
       requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
     })
     expect(answer + log.join('')).not.toContain('hunter2')
+  })
+
+  test('path, header names and values of 16 KiB are refused, and a byte less is served', async () => {
+    const server = await run()
+    const sized = (bytes: number) => {
+      const counted = ['/healthz', 'host', 'a', 'connection', 'close', 'x'].join('').length
+      return `GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\nx: ${'a'.repeat(bytes - counted)}\r\n\r\n`
+    }
+    expect(await raw(server, sized(MAX_HEADER_BYTES - 1))).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await raw(server, sized(MAX_HEADER_BYTES))).toMatch(/^HTTP\/1\.1 400 [\s\S]*larger than 16 KiB/)
   })
 
   test('a connection is kept as long as is said', async () => {

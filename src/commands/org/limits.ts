@@ -1,5 +1,6 @@
 import {custom} from '@oclif/core/flags'
 import {PosternError} from '../../client/error.ts'
+import {MAX_KEPT_VERSIONS} from '../../contract/limits.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {canAsk, confirm, requireYes} from '../../lib/command/confirm.ts'
 import {dryRunFlag, orgFlag, yesFlag} from '../../lib/command/flags.ts'
@@ -20,8 +21,8 @@ export default class OrgLimits extends PosternCommand<typeof OrgLimits> {
       summary: 'How many versions of each secret and variable are kept.',
       parse: async (text) => {
         if (text === 'all') return {number: null}
-        if (/^[1-9]\d{0,5}$/.test(text)) return {number: Number(text)}
-        throw new PosternError('usage', '--kept-versions takes a number from 1 up, or all.')
+        if (/^[1-9]\d{0,6}$/.test(text) && Number(text) <= MAX_KEPT_VERSIONS) return {number: Number(text)}
+        throw new PosternError('usage', `--kept-versions takes a number from 1 to ${MAX_KEPT_VERSIONS}, or all.`)
       },
     })(),
     ...dryRunFlag,

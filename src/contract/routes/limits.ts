@@ -1,9 +1,10 @@
 import * as z from 'zod/mini'
+import {MAX_KEPT_VERSIONS} from '../limits.ts'
 import {read, write} from '../route.ts'
 import {dryRun} from './shared.ts'
 
 /** How many versions of a value are kept; null: all. */
-const keptVersions = z.nullable(z.number().check(z.int(), z.minimum(1), z.maximum(1_000_000)))
+const keptVersions = z.nullable(z.number().check(z.int(), z.minimum(1), z.maximum(MAX_KEPT_VERSIONS)))
 
 export const limitsShow = read('/orgs/:org/limits', {
   surfaces: ['cli'],

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import {MAX_SELECTORS} from '../limits.ts'
 import {note} from '../names.ts'
 import {sensitivities} from '../operations.ts'
 import {read, write} from '../route.ts'
@@ -61,7 +62,7 @@ const changed = z.object({
 })
 
 const query = z.strictObject({dryRun})
-const selectors = z.array(selector).check(z.minLength(1), z.maxLength(100))
+const selectors = z.array(selector).check(z.minLength(1), z.maxLength(MAX_SELECTORS))
 
 export const policyLock = write('POST', '/orgs/:org/policy/lock', {
   surfaces: ['cli'],

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import {COMPARES_PER_MINUTE} from '../limits.ts'
 import {scope} from '../names.ts'
 import {disclose, read, write} from '../route.ts'
 import {dryRun, page, pageOf, scopeQuery} from './shared.ts'
@@ -61,8 +62,7 @@ export const scopesCompare = disclose('/orgs/:org/scopes/compare', {
   reach: ({query}: {query: {scope: string; with: string}}) => [query.scope, query.with],
   permission: 'scopes.compare',
   discloses: 'scopes.compare',
-  // It tells whether a guess is right, so guesses must be few.
-  perMinute: 10,
+  perMinute: COMPARES_PER_MINUTE,
   summary: 'Say which names of two scopes have the same value, and which are missing where',
   query: z.strictObject({scope, with: scope}),
   reply: z.object({

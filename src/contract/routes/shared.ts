@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import {MAX_BULK_ITEMS, MAX_CURSOR, MAX_PAGE} from '../limits.ts'
+import {MAX_BULK_ITEMS, MAX_CURSOR, MAX_PAGE, MAX_PURGE_AGE} from '../limits.ts'
 import {key, scope, wholeNumber} from '../names.ts'
 import {wireValue} from '../value.ts'
 
@@ -89,7 +89,7 @@ export const purgeQuery = z.strictObject({scope: z.optional(scope), key: z.optio
 
 /** `olderThan`: seconds since the deletion. `versions`: what was superseded that long ago goes too. */
 export const purgeBody = z.strictObject({
-  olderThan: z.number().check(z.int(), z.minimum(0), z.maximum(1e12)),
+  olderThan: z.number().check(z.int(), z.minimum(0), z.maximum(MAX_PURGE_AGE)),
   versions: z.optional(z.boolean()),
 })
 

@@ -9,7 +9,7 @@ import * as yaml from './yaml.ts'
 export type FileRule = RuleSpec & {line: number}
 
 /** In bytes; a full policy has half as many. */
-const MOST = 64 * 1024
+export const MAX_POLICY_FILE = 64 * 1024
 
 /**
  * The rules of a policy file; `-` is stdin. Plain YAML 1.2 alone: no tags, no anchors, no second document, no key twice.
@@ -114,7 +114,7 @@ async function fromFile(path: string): Promise<Buffer> {
   try {
     const file = await open(path)
     try {
-      const {buffer, bytesRead} = await file.read(Buffer.alloc(MOST + 1), 0, MOST + 1, null)
+      const {buffer, bytesRead} = await file.read(Buffer.alloc(MAX_POLICY_FILE + 1), 0, MAX_POLICY_FILE + 1, null)
       return buffer.subarray(0, bytesRead)
     } finally {
       await file.close()
@@ -133,13 +133,13 @@ async function fromStdin(stdin: Readable): Promise<Buffer> {
   for await (const chunk of stdin) {
     chunks.push(Buffer.from(chunk))
     length += chunks.at(-1)!.length
-    if (length > MOST) break
+    if (length > MAX_POLICY_FILE) break
   }
   return Buffer.concat(chunks)
 }
 
 function decoded(bytes: Buffer): string {
-  if (bytes.length > MOST) throw wrong(null, 'it is larger than 64 KiB')
+  if (bytes.length > MAX_POLICY_FILE) throw wrong(null, 'it is larger than 64 KiB')
   try {
     return new TextDecoder('utf-8', {fatal: true}).decode(bytes)
   } catch {

@@ -4,8 +4,8 @@ import {PosternError} from '../../client/error.ts'
 /** What a made value looks like; `size` is in bytes of randomness for `hex` and `base64`, in characters for `alnum`. */
 export type Form = {kind: 'uuid'} | {kind: keyof typeof makers; size: number}
 
-const FEWEST = 8
-const MOST = 1024
+export const FEWEST = 8
+export const MOST = 1024
 const FORMS = `hex:32, base64:32 (bytes of randomness), alnum:24 (characters), each from ${FEWEST} to ${MOST}, or uuid`
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 

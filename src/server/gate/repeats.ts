@@ -11,7 +11,7 @@ type Selects = Pick<Kysely<Schema>, 'selectFrom'>
 type Kept = Map<string, Schema['requests']>
 
 /** How long a reply is kept for a repeat, in milliseconds. */
-const KEPT_FOR = 24 * 60 * 60 * 1000
+export const KEPT_FOR = 24 * 60 * 60 * 1000
 
 /** A request id counts within who made it, and through which door: no surface is answered what another one did. */
 const whoOf = (actor: Actor) => `${actor.surface} ${actor.id}`

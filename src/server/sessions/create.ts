@@ -3,7 +3,7 @@ import {type Act, refusal} from '../gate/types.ts'
 import type {Keyring} from '../keyring/keyring.ts'
 
 /** How long a session lives, in milliseconds; never longer than its token. */
-const SESSION_LIVES = 8 * 60 * 60 * 1000
+export const SESSION_LIVES = 8 * 60 * 60 * 1000
 
 export interface NewSession {
   /** What the cookie carries. */

@@ -7,7 +7,7 @@ import type {Keyring} from '../keyring/keyring.ts'
 type Route = Routes['dashboardOpen']
 
 /** How long a link can be used, in milliseconds. */
-const LINK_LIVES = 60_000
+export const LINK_LIVES = 60_000
 
 /** Makes one-time links that sign in to the dashboard as the token that asked. */
 export const openDashboard =

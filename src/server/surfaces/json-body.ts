@@ -1,8 +1,6 @@
 import type {FastifyInstance, FastifyRequest} from 'fastify'
+import {MAX_NESTED} from '../../contract/limits.ts'
 import {Refused} from '../gate/refused.ts'
-
-/** How deep a body may nest; the contract's deepest nests three. */
-const MOST_NESTED = 16
 
 /**
  * Reads bodies as JSON in UTF-8 and nothing else. Bytes that are not UTF-8 are refused: replaced, they would change a value.
@@ -15,8 +13,8 @@ export function readJsonBodies(app: FastifyInstance): void {
       return done(
         new Refused('unsupported_media_type', 'The body must be application/json, in UTF-8, without a content coding.'),
       )
-    if (nestsDeeper(body as Buffer, MOST_NESTED))
-      return done(new Refused('malformed', `The body nests deeper than ${MOST_NESTED}.`))
+    if (nestsDeeper(body as Buffer, MAX_NESTED))
+      return done(new Refused('malformed', `The body nests deeper than ${MAX_NESTED}.`))
     const read = parsed(body as Buffer)
     if (read === null) return done(new Refused('malformed', 'The body is not a JSON object in UTF-8.'))
     if (namesPrototype(read)) return done(new Refused('malformed', 'There is an unknown field in body.'))

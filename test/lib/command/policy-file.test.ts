@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
+import {Readable} from 'node:stream'
 import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import {parse} from 'yaml'
@@ -7,7 +8,7 @@ import {fromJSONSchema} from 'zod'
 import type {PosternError} from '../../../src/client/error.ts'
 import type {RuleSpec} from '../../../src/contract/policy-file.ts'
 import type {Selector} from '../../../src/contract/routes/policy.ts'
-import {parsePolicyFile, policyFileText} from '../../../src/lib/command/policy-file.ts'
+import {MAX_POLICY_FILE, parsePolicyFile, policyFileText, readPolicyFile} from '../../../src/lib/command/policy-file.ts'
 
 const lock = (selector: Selector, reason: string | null = null) => ({selector, effect: 'cli-only', reason})
 const unlock = (selector: Selector, reason: string | null = null) => ({selector, effect: 'enabled', reason})
@@ -80,6 +81,16 @@ describe('what is not right is refused by its line, and nothing of it is repeate
     expect(message).toMatch(says)
     expect(/Line (\d+)/.exec(message)?.[1] ?? null).toBe(line === null ? null : String(line))
     expect(`${message} ${facts.next}`).not.toMatch(/hunter/i)
+  })
+})
+
+test('a file of 64 KiB is read, and one byte more is not', async () => {
+  const file = (length: number) => `version: 1\nrules: []\n#${'a'.repeat(length)}`.slice(0, length)
+  const read = (length: number) => readPolicyFile('-', Readable.from([Buffer.from(file(length))]))
+  expect(await read(MAX_POLICY_FILE)).toEqual([])
+  await expect(read(MAX_POLICY_FILE + 1)).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringContaining('larger than 64 KiB'),
   })
 })
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
-import {formOf, generate} from '../../../src/lib/value-input/generate.ts'
+import {FEWEST, formOf, generate, MOST} from '../../../src/lib/value-input/generate.ts'
 
-const size = fc.integer({min: 8, max: 1024})
+const size = fc.integer({min: FEWEST, max: MOST})
 const text = (form: string) => generate(formOf(form)).toString()
 
 describe('makes', () => {
@@ -46,8 +46,10 @@ describe('makes', () => {
 test.each([
   'hex',
   'hex:',
-  'hex:7',
-  'hex:1025',
+  `hex:${FEWEST - 1}`,
+  `hex:${MOST + 1}`,
+  `base64:${MOST + 1}`,
+  `alnum:${MOST + 1}`,
   'hex:32 ',
   'hex:-32',
   'hex:3.2',

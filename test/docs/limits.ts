@@ -1,0 +1,120 @@
+import {MAX_ANSWER} from '../../src/client/transport.ts'
+import * as limits from '../../src/contract/limits.ts'
+import * as names from '../../src/contract/name-rules.ts'
+import type {ProblemCode} from '../../src/contract/problems.ts'
+import {MAX_RULES, MAX_WORD} from '../../src/contract/routes/policy.ts'
+import {MAX_BOUND} from '../../src/contract/routes/tokens.ts'
+import {MAX_POLICY_FILE} from '../../src/lib/command/policy-file.ts'
+import * as generate from '../../src/lib/value-input/generate.ts'
+import {MOST as MAX_SEGMENT} from '../../src/server/audit/seal.ts'
+import {MOST_FAILURES} from '../../src/server/credentials/failures.ts'
+import {KEPT_FOR} from '../../src/server/gate/repeats.ts'
+import {MOST_VERSIONS} from '../../src/server/scopes/rename.ts'
+import {SESSION_LIVES} from '../../src/server/sessions/create.ts'
+import {LINK_LIVES} from '../../src/server/sessions/links.ts'
+
+/** The test that tries a limit at its edge: its file, and words of it that name the limit. */
+export interface Tried {
+  file: string
+  words: string
+}
+
+/** A row of docs/limits.md. */
+export interface Limit {
+  limit: string
+  value: string
+  /** What is answered beyond it. */
+  code: ProblemCode | '–'
+  tried: Tried
+}
+
+/** Where most are tried: a door with a clock of its own. */
+export const EDGES = 'test/server/surfaces/limits.test.ts'
+
+const count = (n: number) => n.toLocaleString('en')
+const bytes = (n: number) => (n % 1024 ** 2 === 0 ? `${n / 1024 ** 2} MiB` : `${n / 1024} KiB`)
+const hours = (ms: number) => `${ms / 3_600_000} h`
+
+const edge = (limit: string, value: string, code: Limit['code']): Limit => ({
+  limit,
+  value,
+  code,
+  tried: {file: EDGES, words: limit},
+})
+const elsewhere = (limit: string, value: string, code: Limit['code'], file: string, words: string): Limit => ({
+  limit,
+  value,
+  code,
+  tried: {file, words},
+})
+const BULK = 'test/e2e/bulk.test.ts'
+
+/** Every limit, in the order of the document. */
+export const table: readonly Limit[] = [
+  edge('a value', bytes(limits.MAX_VALUE_BYTES), 'value_refused'),
+  edge('a body', bytes(limits.MAX_BODY_BYTES), 'too_large'),
+  elsewhere('a body of many values', bytes(limits.MAX_BULK_BODY_BYTES), 'too_large', BULK, 'MAX_BULK_BODY_BYTES + 1'),
+  elsewhere('values of one call', count(limits.MAX_BULK_ITEMS), 'malformed', BULK, 'MAX_BULK_ITEMS + 1'),
+  elsewhere(
+    'path and headers',
+    bytes(limits.MAX_HEADER_BYTES),
+    'malformed',
+    'test/server/start.test.ts',
+    'MAX_HEADER_BYTES',
+  ),
+  edge('depth of a body', count(limits.MAX_NESTED), 'malformed'),
+  edge('a request id', `${limits.MIN_REQUEST_ID} to ${limits.MAX_REQUEST_ID} characters`, 'malformed'),
+  edge('a name of an organization, token or role', `${names.MAX_ORG} characters`, 'malformed'),
+  edge('a scope', `${names.MAX_SCOPE} characters`, 'malformed'),
+  edge('segments of a scope', count(names.MAX_SEGMENTS), 'malformed'),
+  edge('a key', `${names.MAX_KEY} characters`, 'malformed'),
+  edge('a note, owner, reason or tag', `${names.MAX_NOTE} characters`, 'malformed'),
+  edge('tags of a secret', count(limits.MAX_TAGS), 'malformed'),
+  edge('days between rotations', count(limits.MAX_ROTATE_DAYS), 'malformed'),
+  edge('days that a list looks ahead or back', count(limits.MAX_LIST_DAYS), 'malformed'),
+  edge('a page', `${count(limits.MAX_PAGE)} items`, 'malformed'),
+  edge('a cursor', `${count(limits.MAX_CURSOR)} characters`, 'malformed'),
+  edge('a tag to search for', `${names.MAX_TAG} characters`, 'malformed'),
+  edge('an operation to search for', `${names.MAX_OPERATION} characters`, 'malformed'),
+  edge('kept versions of a value', `1 to ${count(limits.MAX_KEPT_VERSIONS)}`, 'malformed'),
+  edge('how far back a purge goes', `${count(limits.MAX_PURGE_AGE)} s`, 'malformed'),
+  edge('selectors of a lock, unlock or reset', count(limits.MAX_SELECTORS), 'malformed'),
+  edge('rules of a policy', count(MAX_RULES), 'malformed'),
+  edge('a word of a selector', `${MAX_WORD} characters`, 'malformed'),
+  edge('scopes of a token', count(MAX_BOUND), 'malformed'),
+  edge('addresses of a token', count(MAX_BOUND), 'malformed'),
+  elsewhere(
+    'versions, and names, that a rename moves',
+    count(MOST_VERSIONS),
+    'too_many',
+    'test/server/scopes/rename.test.ts',
+    '10_001',
+  ),
+  elsewhere('entries of an audit segment', count(MAX_SEGMENT), '–', 'test/server/audit/segments.test.ts', 'MOST + 1'),
+  edge('failed sign-ins of an address, or of a token’s beginning', `${MOST_FAILURES} a minute`, 'rate_limited'),
+  edge('comparisons of a credential', `${limits.COMPARES_PER_MINUTE} a minute`, 'rate_limited'),
+  edge('a link to the dashboard', `${LINK_LIVES / 1000} s`, '–'),
+  edge('a session', hours(SESSION_LIVES), 'unauthenticated'),
+  edge('a reply that is kept for a repeat', hours(KEPT_FOR), '–'),
+  elsewhere(
+    'an answer that the CLI reads',
+    bytes(MAX_ANSWER),
+    'unreachable',
+    'test/client/transport.test.ts',
+    'MAX_ANSWER',
+  ),
+  elsewhere(
+    'a policy file',
+    bytes(MAX_POLICY_FILE),
+    'usage',
+    'test/lib/command/policy-file.test.ts',
+    'MAX_POLICY_FILE + 1',
+  ),
+  elsewhere(
+    'a generated value',
+    `${generate.FEWEST} to ${count(generate.MOST)}`,
+    'usage',
+    'test/lib/value-input/generate.test.ts',
+    'MOST + 1',
+  ),
+]
