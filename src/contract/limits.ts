@@ -31,6 +31,12 @@ export const MAX_HEADER_BYTES = 16 * 1024
 /** How deep the JSON of a body may nest; the contract's deepest nests four. */
 export const MAX_NESTED = 16
 
+/** The most parts that the JSON of a body may have: brackets that open, and commas. A full bulk call has about 80,000. */
+export const MAX_PARTS = 250_000
+
+/** The most characters of a point in time. */
+export const MAX_TIME = 40
+
 /** The fewest and the most characters of a request id. */
 export const MIN_REQUEST_ID = 8
 export const MAX_REQUEST_ID = 64

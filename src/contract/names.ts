@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import {MAX_REQUEST_ID, MIN_REQUEST_ID} from './limits.ts'
+import {MAX_REQUEST_ID, MAX_TIME, MIN_REQUEST_ID} from './limits.ts'
 import {
   cidrPattern,
   keyPattern,
@@ -33,6 +33,9 @@ export const name = z.string().check(z.maxLength(MAX_ORG), z.regex(orgPattern))
 
 export const scopePattern = z.string().check(z.maxLength(MAX_SCOPE), z.regex(scopePatternPattern))
 export const cidr = z.string().check(z.regex(cidrPattern))
+
+/** A point in time: UTC, ISO 8601. Without a limit, a fraction of a second could have a million digits. */
+export const time = z.iso.datetime().check(z.maxLength(MAX_TIME))
 
 /** A whole number of a query: digits alone, since JavaScript takes `0x10`, `1e1`, a blank and nothing for numbers too. */
 export const wholeNumber = (fewest: number, most = Number.MAX_SAFE_INTEGER) =>

@@ -142,3 +142,23 @@ test.each(cases(badLines))('wherever a line of text is taken, $what is none', as
   const answers = await answersTo('line', text(canary), canary)
   expect(Object.keys(answers), JSON.stringify(answers)).toEqual(['400 malformed'])
 })
+
+test.each(cases(badNames))('the pages that sign in take no link that is $what', async ({text}) => {
+  const canary = newCanary()
+  const link = inUrl(text(canary))
+  const form = {'content-type': 'application/x-www-form-urlencoded'}
+  const answers = await Promise.all([
+    request(w.server.dashboardUrl, `/dashboard/signin?link=${link}`, w.server.ca, {agent}),
+    request(w.server.dashboardUrl, `/dashboard/signin?link=${link}&link=${canary}`, w.server.ca, {agent}),
+    request(w.server.dashboardUrl, '/dashboard/signin', w.server.ca, {
+      method: 'POST',
+      headers: form,
+      body: `link=${link}`,
+      agent,
+    }),
+  ])
+  for (const {status, text: page, headers} of answers) {
+    expect([403, 413]).toContain(status)
+    expect(page + JSON.stringify(headers)).not.toContain(canary)
+  }
+})

@@ -49,6 +49,7 @@ const wrongTypes: readonly [what: string, value: Any, notJson?: true][] = [
   ['functions’ names', (c) => ({toString: c, valueOf: c, length: 1})],
   ['a wide list', (c) => Array(20_000).fill(c)],
   ['a list of nothing', () => Array(20_000).fill('')],
+  ['a list of very much nothing', () => raw(`[${'[],'.repeat(260_000)}[]]`)],
   ['a wide object', (c) => Object.fromEntries(Array.from({length: 5000}, (_, n) => [`${c}${n}`, c]))],
   ['deep lists', (c) => raw(`${'['.repeat(17)}1${']'.repeat(17)}`) && nested(17, c)],
   ['very deep lists', () => raw(`${'['.repeat(9000)}${']'.repeat(9000)}`), true],

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import {MAX_PAGE} from '../limits.ts'
-import {name, operationName, wholeNumber} from '../names.ts'
+import {name, operationName, time, wholeNumber} from '../names.ts'
 import {read, write} from '../route.ts'
 import {dryRun} from './shared.ts'
 
@@ -61,7 +61,7 @@ export const auditList = read('/orgs/:org/audit', {
     operation: z.optional(operationName),
     actor: z.optional(name),
     outcome: z.optional(z.enum(outcomes)),
-    since: z.optional(z.iso.datetime()),
+    since: z.optional(time),
     /** Entries before this sequence, newest first. */
     before: z.optional(wholeNumber(1)),
     /** Entries after this sequence, oldest first. */

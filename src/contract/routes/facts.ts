@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import {MAX_LIST_DAYS, MAX_ROTATE_DAYS} from '../limits.ts'
 import {MAX_TAG, tagPattern} from '../name-rules.ts'
-import {name, note, wholeNumber} from '../names.ts'
+import {name, note, time, wholeNumber} from '../names.ts'
 
 /** What is true of a secret beside its value, as people said it. */
 export const facts = z.object({
@@ -17,7 +17,7 @@ export type Facts = z.infer<typeof facts>
 export const factsBody = z.strictObject({
   owner: z.optional(z.nullable(note)),
   note: z.optional(z.nullable(note)),
-  expiresAt: z.optional(z.nullable(z.iso.datetime())),
+  expiresAt: z.optional(z.nullable(time)),
   rotateDays: z.optional(z.nullable(z.number().check(z.int(), z.minimum(1), z.maximum(MAX_ROTATE_DAYS)))),
   tags: z.optional(z.record(name, z.nullable(note))),
 })

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import {cidr, name, scopePattern} from '../names.ts'
+import {cidr, name, scopePattern, time} from '../names.ts'
 import {read, write} from '../route.ts'
 import {dryRun, page, pageOf} from './shared.ts'
 
@@ -49,7 +49,7 @@ export const tokensCreate = write('POST', '/orgs/:org/tokens', {
     role: name,
     scopes: bound(scopePattern),
     cidrs: bound(cidr),
-    expiresAt: z.optional(z.iso.datetime()),
+    expiresAt: z.optional(time),
   }),
   reply: withToken,
 })

@@ -35,6 +35,8 @@ export async function door({services, surfaces, logger, tls, trustedProxies}: Do
           maxHeaderSize: MAX_HEADER_BYTES,
           requestTimeout: REQUEST_TIMEOUT,
           headersTimeout: HEADERS_TIMEOUT,
+          // Both are looked at as often as this, in milliseconds.
+          connectionsCheckingInterval: 5000,
           // Longer than a load balancer keeps its end, so that it is never the server who hangs up under a request.
           keepAliveTimeout: 65_000,
           // Refused below: Node's own answer is empty.

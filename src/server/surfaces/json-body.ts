@@ -1,10 +1,11 @@
 import type {FastifyInstance, FastifyRequest} from 'fastify'
-import {MAX_NESTED} from '../../contract/limits.ts'
+import {MAX_NESTED, MAX_PARTS} from '../../contract/limits.ts'
 import {Refused} from '../gate/refused.ts'
 
 /**
  * Reads bodies as JSON in UTF-8 and nothing else. Bytes that are not UTF-8 are refused: replaced, they would change a value.
- * What nests is refused before it is parsed: two MiB of brackets hold the parser, and with it every other request, for seconds.
+ * What nests, or has very many parts, is refused before it is parsed: two MiB of brackets hold the parser, and with it
+ * every other request, for seconds, and 32 MiB of empty lists take 700 MB too.
  */
 export function readJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
@@ -13,8 +14,9 @@ export function readJsonBodies(app: FastifyInstance): void {
       return done(
         new Refused('unsupported_media_type', 'The body must be application/json, in UTF-8, without a content coding.'),
       )
-    if (nestsDeeper(body as Buffer, MAX_NESTED))
-      return done(new Refused('malformed', `The body nests deeper than ${MAX_NESTED}.`))
+    const {deep, many} = measured(body as Buffer, MAX_NESTED, MAX_PARTS)
+    if (deep) return done(new Refused('malformed', `The body nests deeper than ${MAX_NESTED}.`))
+    if (many) return done(new Refused('malformed', `The body has more than ${MAX_PARTS} parts.`))
     const read = parsed(body as Buffer)
     if (read === null) return done(new Refused('malformed', 'The body is not a JSON object in UTF-8.'))
     if (namesPrototype(read)) return done(new Refused('malformed', 'There is an unknown field in body.'))
@@ -44,13 +46,17 @@ function isPlainJson({headers, raw}: FastifyRequest): boolean {
   return given === 1 && /^application\/json(?: *; *charset="?utf-8"?)?$/i.test(headers['content-type'] ?? '')
 }
 
-const [QUOTE, BACKSLASH] = [0x22, 0x5c]
+const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
 const OPENS = new Set([0x5b, 0x7b])
 const CLOSES = new Set([0x5d, 0x7d])
 
-/** Whether arrays and objects nest deeper than `most` in a JSON text; what stands within strings does not count. */
-export function nestsDeeper(text: Uint8Array, most: number): boolean {
+/**
+ * Whether arrays and objects of a JSON text nest deeper than `mostDeep`, and whether they and commas are more than
+ * `mostParts`; what stands within strings does not count.
+ */
+export function measured(text: Uint8Array, mostDeep: number, mostParts: number): {deep: boolean; many: boolean} {
   let depth = 0
+  let parts = 0
   let quoted = false
   for (let at = 0; at < text.length; at += 1) {
     const byte = text[at]!
@@ -58,10 +64,13 @@ export function nestsDeeper(text: Uint8Array, most: number): boolean {
       if (byte === BACKSLASH) at += 1
       else if (byte === QUOTE) quoted = false
     } else if (byte === QUOTE) quoted = true
+    else if (byte === COMMA) parts += 1
     else if (OPENS.has(byte)) {
+      parts += 1
       depth += 1
-      if (depth > most) return true
+      if (depth > mostDeep) return {deep: true, many: false}
     } else if (CLOSES.has(byte)) depth -= 1
+    if (parts > mostParts) return {deep: false, many: true}
   }
-  return false
+  return {deep: false, many: false}
 }

@@ -89,11 +89,14 @@ const padded = (length: number) => {
   return send('PUT', '/secrets/V?scope=a', json + ' '.repeat(length - json.length))
 }
 const nested = (depth: number) => send('PUT', '/policy', `${'['.repeat(depth)}${']'.repeat(depth)}`)
+/** A bracket, and commas. */
+const parts = (count: number) => send('PUT', '/policy', `[1${',1'.repeat(count - 1)}]`)
 const withId = (length: number) => send('GET', '/whoami', undefined, {'x-request-id': a(length)})
 const describe = (body: object, query = '') => send('POST', `/secrets/DB/facts?scope=a&dryRun=true${query}`, body)
 const scope = (text: string) => send('POST', `/scopes?scope=${text}&dryRun=true`)
 const segments = (count: number) => many(count, () => 's').join('/')
 const withTags = (count: number) => describe({tags: Object.fromEntries(many(count, (n) => [`t${n}`, 'x']))})
+const until = (length: number) => `${'2090-01-01T00:00:00.'.padEnd(length - 1, '1')}Z`
 const kept = (keptVersions: number) => send('PUT', '/limits?dryRun=true', {keptVersions})
 const purge = (olderThan: number) => send('POST', '/secrets/purge?dryRun=true', {olderThan})
 const lock = (count: number) =>
@@ -142,6 +145,11 @@ const edges: Record<string, Edge> = {
     refused: () => [nested(limits.MAX_NESTED + 1)],
     after: 'body is missing or not well formed.',
   },
+  'parts of a body': {
+    served: () => [parts(limits.MAX_PARTS)],
+    refused: () => [parts(limits.MAX_PARTS + 1)],
+    after: 'body is missing or not well formed.',
+  },
   'a request id': {
     served: () => [withId(limits.MIN_REQUEST_ID), withId(limits.MAX_REQUEST_ID)],
     refused: () => [withId(limits.MIN_REQUEST_ID - 1), withId(limits.MAX_REQUEST_ID + 1)],
@@ -184,6 +192,17 @@ const edges: Record<string, Edge> = {
       describe({owner: a(names.MAX_NOTE + 1)}),
       describe({tags: {t: a(names.MAX_NOTE + 1)}}),
       send('POST', '/policy/reset?dryRun=true', {reason: a(names.MAX_NOTE + 1)}),
+    ],
+  },
+  'a point in time': {
+    served: () => [
+      describe({expiresAt: until(limits.MAX_TIME)}),
+      send('GET', `/audit?since=${until(limits.MAX_TIME)}`),
+    ],
+    refused: () => [
+      describe({expiresAt: until(limits.MAX_TIME + 1)}),
+      send('GET', `/audit?since=${until(limits.MAX_TIME + 1)}`),
+      bind({expiresAt: until(limits.MAX_TIME + 1)}),
     ],
   },
   'tags of a secret': {
