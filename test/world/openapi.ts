@@ -16,6 +16,7 @@ export interface JsonSchema {
   enum?: string[]
   const?: unknown
   minimum?: number
+  maximum?: number
   pattern?: string
   format?: string
 }
@@ -36,6 +37,8 @@ export interface Described {
   params: Parameter[]
   query: Parameter[]
   body: JsonSchema | null
+  /** What it answers when it is done. */
+  reply: JsonSchema
 }
 
 interface Document {
@@ -46,13 +49,14 @@ interface Operation {
   tags: [Surface]
   parameters: Parameter[]
   requestBody?: {content: {'application/json': {schema: JsonSchema}}}
+  responses: {200: {content: {'application/json': {schema: JsonSchema}}}}
 }
 
 /** Every operation of the OpenAPI document that a server gives of itself. */
 export async function describedBy({url, ca}: Pick<RunningServer, 'url' | 'ca'>): Promise<Described[]> {
   const {paths} = (await request(url, '/openapi.json', ca)).json as Document
   return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, {operationId: id, tags, parameters, requestBody}]) => ({
+    Object.entries(methods).map(([method, {operationId: id, tags, parameters, requestBody, responses}]) => ({
       id,
       surface: tags[0],
       method: method.toUpperCase(),
@@ -60,6 +64,7 @@ export async function describedBy({url, ca}: Pick<RunningServer, 'url' | 'ca'>):
       params: parameters.filter((one) => one.in === 'path'),
       query: parameters.filter((one) => one.in === 'query'),
       body: requestBody?.content['application/json'].schema ?? null,
+      reply: responses[200].content['application/json'].schema,
     })),
   )
 }
