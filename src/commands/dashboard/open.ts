@@ -5,7 +5,7 @@ export default class DashboardOpen extends PosternCommand<typeof DashboardOpen> 
   static override summary = 'Make a one-time link that signs a browser in to the dashboard'
   static override description =
     'The link lives for 60 seconds and works once. The session has the rights of your token and ends with it.'
-  static override examples = ['<%= config.bin %> dashboard open', 'xdg-open "$(<%= config.bin %> dashboard open)"']
+  static override examples = ['<%= config.bin %> dashboard open', '<%= config.bin %> dashboard open | wl-copy']
   static override flags = orgFlag
 
   async run() {

@@ -1,7 +1,11 @@
+import {isIP} from 'node:net'
 import ipaddr from 'ipaddr.js'
 
-/** Whether `text` is a CIDR block. */
-export const isBlock = (text: string): boolean => ipaddr.isValidCIDR(text)
+/** Whether `text` is a CIDR block in its plain form: ipaddr.js also takes what C did, as 010.1/16, and reads it as octal. */
+export function isBlock(text: string): boolean {
+  const [address = '', bits = ''] = text.split('/')
+  return isIP(address) !== 0 && /^(0|[1-9]\d*)$/.test(bits) && ipaddr.isValidCIDR(text)
+}
 
 /** Whether `address` lies in one of the blocks; null blocks: any address does. What is no address lies in none. */
 export function isWithin(blocks: readonly string[] | null, address: string | null): boolean {

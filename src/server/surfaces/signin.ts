@@ -1,4 +1,5 @@
 import type {FastifyInstance, FastifyReply} from 'fastify'
+import {isWithin} from '../credentials/addresses.ts'
 import {linkActor, SESSION_COOKIE} from '../credentials/identify.ts'
 import {Refused} from '../gate/refused.ts'
 import {createSessions} from '../sessions/create.ts'
@@ -33,7 +34,8 @@ export function serveSignin(app: FastifyInstance, context: Context): void {
 
     scoped.get('/dashboard/signin', async (request, reply) => {
       const found = await actorOf(request.query)
-      if (found?.actor == null) return page(reply.code(403), 'This link does not sign in', spent)
+      if (found?.actor == null || !isWithin(found.actor.cidrs, addressOf(request)))
+        return page(reply.code(403), 'This link does not sign in', spent)
       const {name, org, role} = found.actor
       return page(
         reply,

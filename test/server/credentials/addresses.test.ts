@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {holdsBlocks, isWithin} from '../../../src/server/credentials/addresses.ts'
+import {holdsBlocks, isBlock, isWithin} from '../../../src/server/credentials/addresses.ts'
 
 describe('an address lies within blocks', () => {
   test.each<[string[] | null, string | null, boolean]>([
@@ -36,4 +36,21 @@ describe('blocks lie within blocks', () => {
   ])('%j holds all of %j: %j', (outer, inner, does) => {
     expect(holdsBlocks(outer, inner)).toBe(does)
   })
+})
+
+test.each<[string, boolean]>([
+  ['10.0.0.0/8', true],
+  ['0.0.0.0/0', true],
+  ['10.1.2.3/16', true],
+  ['fd00::/8', true],
+  ['10.0.0.0', false],
+  ['10.0.0.0/33', false],
+  ['010.1.0.0/16', false],
+  ['167837696/16', false],
+  ['10.1/16', false],
+  ['10.0.0.0/016', false],
+  ['10.0.0.0/8/8', false],
+  ['fd00::/129', false],
+])('%j is a block: %j', (text, is) => {
+  expect(isBlock(text)).toBe(is)
 })
