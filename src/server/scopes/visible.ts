@@ -1,6 +1,7 @@
 import {type RawBuilder, type SqlBool, sql} from 'kysely'
 import {covers} from '../../contract/scope-pattern.ts'
 import type {Read} from '../gate/types.ts'
+import {valuesOf} from '../store/json-list.ts'
 import {within} from './within.ts'
 
 type Condition = (column: string) => RawBuilder<SqlBool>
@@ -11,12 +12,13 @@ export async function visible({actor, db}: Pick<Read, 'actor' | 'db'>): Promise<
   if (scopes === null || scopes.includes('**')) return null
   const ranges = scopes.filter((pattern) => !hasStar(pattern))
   const found = await matching({actor, db}, scopes.filter(hasStar))
+  const listed = JSON.stringify(found)
   return (column) => {
     const at = sql.ref(column)
     const parts = ranges.map((pattern) => {
       return pattern.endsWith('/**') ? within(column, pattern.slice(0, -3)) : sql<SqlBool>`${at} = ${pattern}`
     })
-    if (found.length > 0) parts.push(sql`${at} in (${sql.join(found)})`)
+    if (found.length > 0) parts.push(sql`${at} in ${valuesOf<string>(listed)}`)
     return parts.length === 0 ? sql<SqlBool>`false` : sql<SqlBool>`(${sql.join(parts, sql` or `)})`
   }
 }
