@@ -102,6 +102,17 @@ describe('one call for many values', () => {
     expect(contentOf(w.server.data)).toEqual(before)
   })
 
+  test('a trial does not tell whether a guess at a secret is right', async () => {
+    const answer = await setMany([item(8), item(9, 'wrong')], {query: {dryRun: true}})
+    expect(answer.json.items.map(({changed}) => changed)).toEqual([true, true])
+    const [params, query] = [
+      {org: 'default', key: item(8).key},
+      {scope: 'bulk', dryRun: true},
+    ]
+    const single = await asToken(w.server, w.token, 'secretsSet', {params, query, body: {value: item(8).value}})
+    expect(single.json).toMatchObject({changed: true, version: 2})
+  })
+
   test('a bound token sets many within its scopes, and nothing of a call that reaches beyond', async () => {
     const {stdout} = await succeed(w.cli(['token', 'create', 'bound', '--role', 'writer', '--scope', 'mine/**']))
     const token = stdout.trim()

@@ -46,7 +46,10 @@ export async function perform(
     const {seal, equality, reseal, sign, open} = parts.seals.keyring
     const outcomes =
       ask.verb === 'write'
-        ? await ask.act({...common, now, seal, equality, reseal, sign} as unknown as Write<never>, asks)
+        ? await ask.act(
+            {...common, now, trial: isDryRun(ask), seal, equality, reseal, sign} as unknown as Write<never>,
+            asks,
+          )
         : await ask.reveal({...common, open} as unknown as Disclose, asks)
     if (outcomes.length !== group.length)
       throw new Error(`${ask.operation} answered ${outcomes.length} of ${group.length} asks`)

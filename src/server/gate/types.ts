@@ -62,6 +62,8 @@ export interface Write<O extends Operation | OwnOperation> {
   org: string
   db: Transaction<Schema>
   now: string
+  /** A dry run: it is undone and leaves no entry, so it must not answer what only an audited deed may tell. */
+  trial: boolean
   seal: (place: Place, bytes: Uint8Array) => Buffer
   equality: (place: Omit<Place, 'version'>, bytes: Uint8Array) => Buffer
   /** Moves a sealed value to another place without showing it: this handle still cannot open one. */

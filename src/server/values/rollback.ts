@@ -18,7 +18,7 @@ export interface RollbackInput {
 
 type Outcome = Change<Written> | Refusal
 /** What deciding needs of the gate's handle: no database. */
-type Resealer = Pick<Write<Operation>, 'org' | 'now' | 'reseal'>
+type Resealer = Pick<Write<Operation>, 'org' | 'now' | 'trial' | 'reseal'>
 /** The sealed values of versions, by `versionOf`. */
 type Sources = ReadonlyMap<string, Uint8Array>
 
@@ -89,7 +89,7 @@ export function decideRollbacks(
 }
 
 function decideRollback(
-  {org, now, reseal}: Resealer,
+  {org, now, trial, reseal}: Resealer,
   kind: Kind,
   entry: Entry | undefined,
   sources: Sources,
@@ -111,7 +111,9 @@ function decideRollback(
   const place = {org, kind, scope, key}
   const version = entry.version + 1
   const {sealed, equality, length} = reseal({...place, version: body.to}, source, {...place, version})
-  if (current !== 0 && entry.equality !== null && equality.equals(Buffer.from(entry.equality)))
+  // As in a set: a trial does not tell of a secret whether two values are the same.
+  const comparable = kind === 'variable' || !trial
+  if (comparable && current !== 0 && entry.equality !== null && equality.equals(Buffer.from(entry.equality)))
     return {entry, version: null, changed: false}
   return {
     entry: {...entry, version, length, equality, updated_at: now, updated_by: actor.name},

@@ -10,6 +10,7 @@ const sealedAt = (version: number, value: string) => Buffer.from(`${version}:${v
 const handle: Parameters<typeof decideRollbacks>[0] = {
   org: 'default',
   now,
+  trial: false,
   reseal: (from, sealed, to) => {
     const [version, value] = Buffer.from(sealed).toString().split(':')
     if (Number(version) !== from.version) throw new Error('sealed for another version')
@@ -134,6 +135,16 @@ describe('deciding a rollback', () => {
       versions.length === 0 ? [] : [{version: before!.version + versions.length, locked: before!.locked}],
     )
   })
+})
+
+test.each([
+  ['secret', true, true],
+  ['secret', false, false],
+  ['variable', true, false],
+] as const)('of a %s, where it is a trial: %s, a rollback to the same value changes: %s', (kind, trial, changed) => {
+  const before = stored({kind, equality: Buffer.from('second')})
+  const plan = decideRollbacks({...handle, trial}, kind, new Map([[nameOf(before), before]]), sources, [back(2)])
+  expect(plan.outcomes).toMatchObject([{reply: {changed}}])
 })
 
 describe('deciding a restore', () => {

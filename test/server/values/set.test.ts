@@ -1,18 +1,19 @@
 import {describe, expect, test} from 'vitest'
 import {fingerprint} from '../../../src/formats/fingerprint.ts'
 import type {Actor, Ask} from '../../../src/server/gate/types.ts'
-import {type Entry, nameOf} from '../../../src/server/values/load.ts'
+import {type Entry, type Kind, nameOf} from '../../../src/server/values/load.ts'
 import {type Decider, decideSets, type SetInput} from '../../../src/server/values/set.ts'
 
 const handle: Decider = {
   org: 'default',
   orgId: 1,
   now: '2026-01-02T00:00:00.000Z',
+  trial: false,
   seal: (place) => Buffer.from(`sealed at ${place.version}`),
   equality: (place, bytes) => Buffer.from(fingerprint(Buffer.concat([Buffer.from(JSON.stringify(place)), bytes]))),
 }
-const equalityOf = (value: string) =>
-  handle.equality({org: 'default', kind: 'variable', scope: 's', key: 'K'}, Buffer.from(value))
+const equalityOf = (value: string, kind: Kind = 'variable') =>
+  handle.equality({org: 'default', kind, scope: 's', key: 'K'}, Buffer.from(value))
 const stored = (more: Partial<Entry>): Entry => ({
   id: 5,
   org_id: 1,
@@ -128,4 +129,17 @@ describe('deciding a set', () => {
     expect(plan.versions.map((version) => version.version)).toEqual(versions)
     expect(plan.states.length).toBe(plan.outcomes.some((o) => 'changed' in o && o.changed) ? 1 : 0)
   })
+})
+
+test.each<[Kind, boolean, string, boolean]>([
+  ['secret', true, 'the value that it has', true],
+  ['secret', true, 'another', true],
+  ['secret', false, 'the value that it has', false],
+  ['secret', false, 'another', true],
+  ['variable', true, 'the value that it has', false],
+  ['variable', true, 'another', true],
+])('of a %s, where it is a trial: %s, says of %s that it changes: %s', (kind, trial, value, changed) => {
+  const before = stored({kind, equality: equalityOf('the value that it has', kind)})
+  const plan = decideSets({...handle, trial}, kind, new Map([[nameOf(before), before]]), [ask(value)])
+  expect(plan.outcomes).toMatchObject([{reply: {changed, version: changed ? 4 : 3}}])
 })
