@@ -29,12 +29,13 @@ export interface Known {
 
 /**
  * `missing`: the entries end before the head; `head`: the head is not the entry of that sequence, or another
- * organization's; `base`: the log begins after entries that nobody sealed; `signature`, `key`: it is not signed, or not
+ * organization's; `base`: the log begins after entries that nobody sealed; `unpruned`: it begins after entries that were
+ * sealed, but no entry says that the server pruned them; `signature`, `key`: it is not signed, or not
  * with the pinned key; `rewritten`, `rolled-back`: what this profile saw last is another entry now, or beyond the head.
  */
 export interface AuditBreak {
   sequence: number
-  kind: Break['kind'] | 'missing' | 'head' | 'base' | 'signature' | 'key' | 'rewritten' | 'rolled-back'
+  kind: Break['kind'] | 'missing' | 'head' | 'base' | 'unpruned' | 'signature' | 'key' | 'rewritten' | 'rolled-back'
 }
 
 export interface Verified {
@@ -49,8 +50,8 @@ export interface Verified {
 const TRIES = 3
 
 /**
- * Verifies the log from where it begins to the head that the first page names: the seal of what was pruned before it,
- * each link, the head's signature, and that the head that was remembered is still in it. `pageAfter` gives the entries
+ * Verifies the log from where it begins to the head that the first page names: the seal of what was pruned before it
+ * and the entry of that prune, each link, the head's signature, and that the head that was remembered is still in it. `pageAfter` gives the entries
  * after a sequence, oldest first.
  */
 export async function verifyAudit(
@@ -78,6 +79,7 @@ async function verifyOnce(
 
   let last = base === null ? start : endOf(base)
   let entries = 0
+  let pruned = base === null
   const compare = ({sequence, hash}: ChainPoint) => {
     if (sequence === remembered?.sequence && hash !== remembered.hash) breaks.push({sequence, kind: 'rewritten'})
   }
@@ -89,6 +91,7 @@ async function verifyOnce(
       breaks.push(...step.breaks)
       last = step.last
       entries += 1
+      pruned ||= isPruneOf(base!, link)
       compare(last)
       if (last.sequence >= head.sequence) break
     }
@@ -97,7 +100,23 @@ async function verifyOnce(
   }
   if (last.sequence < head.sequence) breaks.push({sequence: last.sequence + 1, kind: 'missing'})
   else if (last.hash !== head.hash) breaks.push({sequence: head.sequence, kind: 'head'})
+  if (!pruned) breaks.push({sequence: base!.last, kind: 'unpruned'})
   return {head, base, entries, breaks}
+}
+
+/**
+ * Whether this is the server's entry for having pruned the segment. A seal alone is no leave to remove: what is archived
+ * and kept has one too. The newest prune is always told after the segment that it removed, hence in what is left.
+ */
+function isPruneOf({first, last}: Segment, {canonical}: ChainLink): boolean {
+  if (!canonical.includes('audit.prune')) return false
+  try {
+    const {operation, outcome, target} = JSON.parse(canonical) as Record<string, unknown>
+    const {kind, name} = target as Record<string, unknown>
+    return operation === 'audit.prune' && outcome === 'done' && kind === 'audit' && name === `${first}-${last}`
+  } catch {
+    return false
+  }
 }
 
 function headBreaks(head: Head, publicKey: string, org: string, pinnedKey: string | null): AuditBreak[] {

@@ -8,11 +8,22 @@ const keys = generateKeyPairSync('ed25519')
 const others = generateKeyPairSync('ed25519')
 const spki = (pair: typeof keys) => pair.publicKey.export({type: 'spki', format: 'der'}).toString('base64')
 
+const pruneOf = (name: string) => ({operation: 'audit.prune', outcome: 'done', target: {kind: 'audit', name}})
+/** By sequence; all others set a secret. */
+const prunes: Record<number, object> = {
+  20: pruneOf('13'),
+  21: pruneOf('1-10'),
+  22: pruneOf('1-20'),
+  23: {...pruneOf('1-11'), outcome: 'refused'},
+  24: {...pruneOf('1-12'), operation: 'secrets.set', reason: 'audit.prune'},
+}
+
 function chain(length: number, from: ChainLink[] = []): ChainLink[] {
   const links = [...from]
   while (links.length < length) {
     const previous = links.at(-1)?.hash ?? GENESIS
-    const canonical = canonicalText({operation: `secrets.set`, sequence: links.length + 1, previous})
+    const sequence = links.length + 1
+    const canonical = canonicalText({...(prunes[sequence] ?? {operation: 'secrets.set'}), sequence, previous})
     links.push({canonical, hash: linkHash(canonical)})
   }
   return links
@@ -142,6 +153,32 @@ test.each<Row>([
     breaks: [{sequence: 10, kind: 'base'}],
   },
   {
+    does: 'sees entries that are gone although they were sealed alone: nothing says that they were pruned',
+    base: sealOf(good, 9),
+    breaks: [{sequence: 9, kind: 'unpruned'}],
+  },
+  {
+    does: 'does not take a prune that was refused for one',
+    base: sealOf(good, 11),
+    breaks: [{sequence: 11, kind: 'unpruned'}],
+  },
+  {
+    does: 'does not take another deed for a prune',
+    base: sealOf(good, 12),
+    breaks: [{sequence: 12, kind: 'unpruned'}],
+  },
+  {
+    does: 'does not take the prune of other entries for theirs',
+    base: sealOf(good, 13),
+    breaks: [{sequence: 13, kind: 'unpruned'}],
+  },
+  {
+    does: 'does not take a prune from beyond the head',
+    base: sealOf(good, 10),
+    head: headOf(good.slice(0, 20)),
+    breaks: [{sequence: 10, kind: 'unpruned'}],
+  },
+  {
     does: 'sees a beginning that the log does not follow',
     base: sealOf(rehashed(good, 7), 10),
     breaks: [{sequence: 11, kind: 'link'}],
@@ -195,5 +232,5 @@ test('a server that claims to prune for ever is not believed', async () => {
     return {entries: [], head: headOf(good), base: sealOf(good, last), publicKey: spki(keys)}
   }
   const verified = await verifyAudit(pageAfter, {org: 'default', pinnedKey: spki(keys), remembered: null})
-  expect(verified.breaks).toMatchObject([{kind: 'missing'}])
+  expect(verified.breaks).toMatchObject([{kind: 'missing'}, {kind: 'unpruned'}])
 })

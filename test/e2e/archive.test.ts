@@ -250,6 +250,28 @@ describe('a client that remembers', () => {
     expect(stderr).toContain('It begins after entries that the server’s key did not seal')
   })
 
+  test('sees that what was archived and kept was removed all the same, with the database file alone', async () => {
+    await succeed(archive('a.jsonl'))
+    await set('THREE')
+    await meddled(`
+      update audit_segments set pruned_at = '2026-11-25T23:00:00.000Z';
+      delete from audit where sequence <= (select max(last_sequence) from audit_segments)`)
+    for (const client of [verify, another('far').bind(null, 'audit', 'verify')]) {
+      const {code, stderr} = await client()
+      expect(code).toBe(1)
+      expect(stderr).toContain('entry 3 (unpruned)')
+      expect(stderr).toContain('no entry says that the server pruned them')
+    }
+  })
+
+  test('counts on the newest prune alone, when those before it were archived and pruned themselves', async () => {
+    for (const name of ['a.jsonl', 'b.jsonl', 'c.jsonl']) {
+      await succeed(archive(name, '--prune', '--yes'))
+      await succeed(verify())
+    }
+    await succeed(verify('--archive', at('a.jsonl'), at('b.jsonl'), at('c.jsonl')))
+  })
+
   test('gets no archive of a log that was changed, and no file', async () => {
     await meddled("update audit set canonical = replace(canonical, 'ONE', 'ODD') where sequence = 2")
     const {code, stderr} = await archive('a.jsonl', '--prune', '--yes')

@@ -20,7 +20,9 @@ export function logProblem({head, breaks}: Verified, remembered: ChainPoint | nu
       ? `It was rewritten: entry ${remembered?.sequence} is not the one that was seen here.`
       : of('base')
         ? 'It begins after entries that the server’s key did not seal: they were removed, and not archived.'
-        : 'It was changed, cut or replaced.'
+        : of('unpruned')
+          ? 'It begins after entries that were sealed for an archive, but no entry says that the server pruned them: they were removed behind its back.'
+          : 'It was changed, cut or replaced.'
   return new PosternError('failed', `The audit log does not verify: ${named(places)}. ${what}`, {
     next: 'Keep the server’s data folder and its backups as they are, and compare them.',
   })

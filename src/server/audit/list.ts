@@ -13,6 +13,8 @@ export const listAudit =
   async (read: Read, {params, query}: Input<Route>): Promise<Reply<Route>> => {
     const {db} = read
     const {orgId, org} = await logOf(read, params.org)
+    // Before the head, so that the entry of its prune is never beyond that one.
+    const base = await newestPruned(db, {orgId, org})
     const oldestFirst = query.after !== undefined
     const entries = await db
       .selectFrom('audit')
@@ -30,6 +32,5 @@ export const listAudit =
     const head = await db.selectFrom('audit_heads').selectAll().where('org_id', '=', orgId).executeTakeFirst()
     if (head === undefined) throw new Refused('unavailable', 'The audit log has no head.')
     const {sequence, hash, at, signature} = head
-    const base = await newestPruned(db, {orgId, org})
     return {entries, head: {org, sequence, hash, time: at, signature}, base, publicKey}
   }
