@@ -111,6 +111,7 @@ describe('a token', () => {
     database.close()
     expect(await as(token, ['whoami'])).toMatchObject({code: 3})
     expect(await w.cli(['token', 'rotate', 'short', '--yes'])).toMatchObject({code: 5})
+    expect((await succeed(w.cli(['token', 'list']))).stdout).toMatch(/^short\t.*\texpired 2020-01-01T00:00:00.000Z$/m)
   })
 
   test('serves from its addresses alone, and a try from elsewhere is recorded', async () => {
@@ -121,6 +122,20 @@ describe('a token', () => {
     expect(await as(outside, ['secret', 'list'])).toMatchObject({code: 4, stdout: ''})
     const {stdout} = await succeed(w.cli(['audit', 'list', '--actor', 'outside', '--json']))
     expect(JSON.parse(stdout).entries ?? JSON.parse(stdout)).toHaveLength(1)
+  })
+
+  test('was never used before it was made', async () => {
+    await make('fresh', '--role', 'writer')
+    const database = openDatabase(w.server.data)
+    // Used in the minute that it was made in: what is stored is the minute's beginning.
+    database
+      .prepare(
+        "update tokens set created_at = '2026-01-01T10:00:40.000Z', last_used_at = '2026-01-01T10:00:00.000Z' where name = 'fresh'",
+      )
+      .run()
+    database.close()
+    const {items} = JSON.parse((await succeed(w.cli(['token', 'list', '--json']))).stdout)
+    expect(items).toContainEqual(expect.objectContaining({name: 'fresh', lastUsedAt: '2026-01-01T10:00:40.000Z'}))
   })
 
   test('shows when it was used last, once the server wrote it', async () => {

@@ -15,7 +15,7 @@ export default class TokenList extends PosternCommand<typeof TokenList> {
     const items = await allItems((cursor) =>
       client.call('tokensList', {params: {org: client.org}, query: {...query, cursor}}),
     )
-    if (items.length > 0) this.log(await tokenTable(items, this.world.stdoutIsTerminal))
+    if (items.length > 0) this.log(await tokenTable(items, this.world.now(), this.world.stdoutIsTerminal))
     return {items}
   }
 }

@@ -15,7 +15,7 @@ const token = z.object({
   createdBy: z.string(),
   expiresAt: z.nullable(z.string()),
   revokedAt: z.nullable(z.string()),
-  /** To the minute; null: never used. */
+  /** Cut to the minute, and never before it was made; null: never used. */
   lastUsedAt: z.nullable(z.string()),
 })
 export type ShownToken = z.infer<typeof token>

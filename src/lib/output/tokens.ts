@@ -1,8 +1,8 @@
 import type {ShownToken} from '../../contract/routes/tokens.ts'
 import {table} from './table.ts'
 
-/** Tokens by name, with what each may do and until when. */
-export const tokenTable = (tokens: readonly ShownToken[], terminal: boolean): Promise<string> =>
+/** Tokens by name, with what each may do and until when, and whether it still may at `now`. */
+export const tokenTable = (tokens: readonly ShownToken[], now: Date, terminal: boolean): Promise<string> =>
   table(
     ['name', 'role', 'scopes', 'addresses', 'expires', 'last used', 'created', 'by', 'state'],
     tokens.map((token) => [
@@ -14,10 +14,15 @@ export const tokenTable = (tokens: readonly ShownToken[], terminal: boolean): Pr
       token.lastUsedAt ?? 'never',
       token.createdAt,
       token.createdBy,
-      token.revokedAt === null ? 'valid' : `revoked ${token.revokedAt}`,
+      stateOf(token, now),
     ]),
     terminal,
   )
+
+function stateOf({revokedAt, expiresAt}: ShownToken, now: Date): string {
+  if (revokedAt !== null) return `revoked ${revokedAt}`
+  return expiresAt !== null && Date.parse(expiresAt) <= now.getTime() ? `expired ${expiresAt}` : 'valid'
+}
 
 /** One token in a sentence. */
 export const tokenLine = ({name, role, scopes, cidrs, expiresAt}: ShownToken): string =>

@@ -46,5 +46,6 @@ export const shown = (row: Token): ShownToken => ({
   createdBy: row.created_by,
   expiresAt: row.expires_at,
   revokedAt: row.revoked_at,
-  lastUsedAt: row.last_used_at,
+  // What is stored is cut to the minute, so it may lie before the token was made.
+  lastUsedAt: row.last_used_at !== null && row.last_used_at < row.created_at ? row.created_at : row.last_used_at,
 })
