@@ -50,7 +50,7 @@ export const MAX_KEPT_VERSIONS = 1_000_000
 /** The longest ago, in seconds, that a purge may reach back to. */
 export const MAX_PURGE_AGE = 1e12
 
-/** How often a credential may compare scopes in a minute: it tells whether a guess is right, so guesses must be few. */
+/** How often a credential may compare scopes in a minute, and how often one scope may be compared: it tells whether a guess is right, so guesses must be few. */
 export const COMPARES_PER_MINUTE = 10
 
 /** How long a request's headers, and the whole request, may take to come, in milliseconds. */

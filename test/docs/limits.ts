@@ -94,7 +94,7 @@ export const table: readonly Limit[] = [
   ),
   elsewhere('entries of an audit segment', count(MAX_SEGMENT), '–', 'test/server/audit/segments.test.ts', 'MOST + 1'),
   edge('failed sign-ins of an address, or of a token’s beginning', `${MOST_FAILURES} a minute`, 'rate_limited'),
-  edge('comparisons of a credential', `${limits.COMPARES_PER_MINUTE} a minute`, 'rate_limited'),
+  edge('comparisons of a credential, and those of a scope', `${limits.COMPARES_PER_MINUTE} a minute`, 'rate_limited'),
   edge('a link to the dashboard', `${LINK_LIVES / 1000} s`, '–'),
   edge('a session', hours(SESSION_LIVES), 'unauthenticated'),
   edge('a reply that is kept for a repeat', hours(KEPT_FOR), '–'),

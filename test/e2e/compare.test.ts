@@ -90,7 +90,7 @@ describe('is refused, audited, and changes nothing', () => {
 
   test('after ten times within a minute, for each credential by itself', async () => {
     const token = await tokenOf('guesser')
-    for (let time = 0; time < 10; time += 1) expect((await compare(token)).status).toBe(200)
+    for (let time = 0; time < 10; time += 1) expect((await compare(token, `a/${time}`, `b/${time}`)).status).toBe(404)
     const {headers, json} = await refused(() => compare(token), 'rate_limited')
     expect(Number(headers['retry-after'])).toBeGreaterThan(0)
     expect(json).toMatchObject({retryAfter: Number(headers['retry-after'])})
@@ -98,6 +98,14 @@ describe('is refused, audited, and changes nothing', () => {
     const ran = await w.cli(['scope', 'compare', 'staging', 'production'], {env})
     expect([ran.code, ran.stderr]).toEqual([1, expect.stringMatching(/^Next: Wait \d+ s, and run it again\.$/m)])
     expect((await compare(await tokenOf('another'))).status).toBe(200)
+  })
+
+  test('after ten times within a minute for a scope, however many credentials ask', async () => {
+    await set('secret', 'guesses', 'SHARED', 'a guess')
+    const tokens = await Promise.all(['one', 'two', 'three'].map((name) => tokenOf(`guesser-${name}`)))
+    for (let time = 0; time < 10; time += 1)
+      expect((await compare(tokens[time % 2]!, 'guesses', `c/${time}`)).status).toBe(404)
+    await refused(() => compare(tokens[2]!, 'guesses', 'production'), 'rate_limited')
   })
 })
 

@@ -34,7 +34,7 @@ export interface DiscloseAsk<I = any, R = any> extends Common<I> {
   verb: 'disclose'
   operation: string
   permission: Permission
-  /** How often one credential may ask it in a minute. */
+  /** How often one credential may ask it in a minute, and how often it may be asked of one scope. */
   perMinute?: number | undefined
   reveal: Reveal<I, R>
 }

@@ -1,9 +1,8 @@
 import {expect, test} from 'vitest'
 import {allowanceOf} from '../../../src/server/gate/allowance.ts'
-import type {Actor} from '../../../src/server/gate/types.ts'
 
-const actor = (id: string) => ({id}) as Actor
-const ask = {operation: 'scopes.compare', perMinute: 2}
+const actor = (id: string, orgId = 1) => ({id, orgId})
+const ask = {operation: 'scopes.compare', perMinute: 2, reached: []}
 
 test('holds each credential to its number a minute, and says how long to wait', () => {
   let now = new Date('2026-01-01T00:00:00.000Z')
@@ -20,5 +19,16 @@ test('holds each credential to its number a minute, and says how long to wait', 
 test('counts nothing where a route gives no number', () => {
   const allowance = allowanceOf(() => new Date())
   for (let time = 0; time < 100; time += 1)
-    expect(allowance(actor('token:1'), {operation: 'variables.get', perMinute: undefined})).toBeNull()
+    expect(allowance(actor('token:1'), {operation: 'variables.get', perMinute: undefined, reached: ['a']})).toBeNull()
+})
+
+test('holds each scope of an organization to the number as well, whatever credentials ask', () => {
+  const allowance = allowanceOf(() => new Date('2026-01-01T00:00:00.000Z'))
+  const of = (id: string, reached: string[], orgId = 1) =>
+    allowance(actor(id, orgId), {...ask, reached})?.facts.retryAfter ?? null
+  expect(['token:1', 'token:2'].map((id) => of(id, ['mine', 'theirs']))).toEqual([null, null])
+  expect(of('token:3', ['elsewhere', 'theirs'])).toBe(60)
+  expect(of('token:4', ['mine', 'elsewhere'])).toBe(60)
+  expect(of('token:5', ['mine', 'theirs'], 2)).toBeNull()
+  expect(of('token:6', ['other', 'another'])).toBeNull()
 })

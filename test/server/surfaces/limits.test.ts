@@ -274,7 +274,7 @@ const edges: Record<string, Edge> = {
 /** Limits over time, each with a test of its own below. */
 const overTime = [
   'failed sign-ins of an address, or of a token’s beginning',
-  'comparisons of a credential',
+  'comparisons of a credential, and those of a scope',
   'a link to the dashboard',
   'a session',
   'a reply that is kept for a repeat',
