@@ -3,6 +3,7 @@ import {type InsertResult, sql} from 'kysely'
 import type {Write} from '../gate/types.ts'
 import {preparedRows} from '../store/prepared.ts'
 import type {Schema} from '../store/schema.ts'
+import {lastReadAt, lastReadBy} from '../values/facts.ts'
 import type {Entry} from '../values/load.ts'
 import {within} from './within.ts'
 
@@ -13,10 +14,17 @@ const VERSIONS_AT_ONCE = 100
 
 /**
  * Moves a scope and all below it to a name of which there is nothing. Every version is sealed anew, since a seal binds its
- * scope; numbers, stamps, locks and facts stay as they are. `entries`: all that there are, deleted ones too.
+ * scope; numbers, stamps, locks, facts and readings stay as they are. `entries`: all that there are, deleted ones too.
  */
 export async function move(tx: Tx, entries: readonly Entry[], scope: string, to: string): Promise<void> {
   const renamed = (path: string) => to + path.slice(scope.length)
+  await tx.db
+    .updateTable('entries')
+    .set({named_at: tx.now, read_before_at: lastReadAt, read_before_by: lastReadBy})
+    .where('org_id', '=', tx.orgId)
+    .where('kind', 'in', ['secret', 'variable'])
+    .where(within('scope', scope))
+    .execute()
   const equality = await resealVersions(tx, scope, renamed)
   await putEntries(
     tx.db,

@@ -12,7 +12,7 @@ export async function showFacts({db, actor}: Read, {params, query}: Input<Route>
   const row = await db
     .selectFrom('entries')
     .selectAll()
-    .select([rotateDueAt.as('due'), lastReadAt('secret').as('read_at'), lastReadBy('secret').as('read_by')])
+    .select([rotateDueAt.as('due'), lastReadAt.as('read_at'), lastReadBy.as('read_by')])
     .where('org_id', '=', actor.orgId)
     .where('kind', '=', 'secret')
     .where('scope', '=', query.scope)

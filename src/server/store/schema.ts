@@ -53,6 +53,11 @@ export interface Schema {
     note: string | null
     expires_at: string | null
     rotate_days: number | null
+    /** Since when it has this name: readings of the name before that were of another. Null: of an older store. */
+    named_at: Generated<string | null>
+    /** When, and by whom, it was last read under the name that it had before a rename. */
+    read_before_at: Generated<string | null>
+    read_before_by: Generated<string | null>
   }
   entry_tags: {entry_id: number; name: string; value: string}
   versions: {

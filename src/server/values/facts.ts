@@ -2,7 +2,7 @@ import {type Kysely, type RawBuilder, sql, type Transaction} from 'kysely'
 import {daysLater} from '../store/days-later.ts'
 import {valuesOf} from '../store/json-list.ts'
 import type {Schema} from '../store/schema.ts'
-import {type Entry, type Kind, type Named, nameOf} from './load.ts'
+import {type Entry, type Named, nameOf} from './load.ts'
 
 type Db = Pick<Kysely<Schema>, 'selectFrom'>
 
@@ -13,17 +13,16 @@ export const rotateDueAt: RawBuilder<string | null> =
     sql`rotate_days`,
   )} end`
 
-/** The audit entries that disclosed a row of `entries`. The index of disclosures holds names as gate/chain.ts writes them. */
-const readingsOf = (kind: Kind) =>
-  sql`audit where audit.org_id = entries.org_id and outcome = 'disclosed'
-    and target = ${sql.lit(kind)} || ' ' || entries.scope || ' ' || entries.key`
+/** The audit entries that disclosed a row of `entries` since it has its name. The index of disclosures holds names as gate/chain.ts writes them. */
+const readings = sql`audit where audit.org_id = entries.org_id and outcome = 'disclosed'
+    and target = entries.kind || ' ' || entries.scope || ' ' || entries.key and at >= coalesce(entries.named_at, '')`
 
 /** When a row of `entries` was last read, as far as the audit log goes back. Null: never. */
-export const lastReadAt = (kind: Kind): RawBuilder<string | null> => sql`(select max(at) from ${readingsOf(kind)})`
+export const lastReadAt: RawBuilder<string | null> = sql`coalesce((select max(at) from ${readings}), read_before_at)`
 
 /** Who read it then. */
-export const lastReadBy = (kind: Kind): RawBuilder<string | null> =>
-  sql`(select actor from ${readingsOf(kind)} order by at desc, sequence desc limit 1)`
+export const lastReadBy: RawBuilder<string | null> = sql`coalesce(
+    (select actor from ${readings} order by at desc, sequence desc limit 1), read_before_by)`
 
 /** From when on the audit log has every reading; null: from the beginning. What was before was archived and pruned. */
 export async function loadReadingsSince(db: Db, orgId: number): Promise<string | null> {
@@ -49,17 +48,23 @@ export async function loadTags(db: Db, ids: readonly number[]): Promise<Map<numb
   return byId
 }
 
-/** Takes all facts away from those of `stored` that were deleted and get a new state: a name that is set anew begins without. */
+/** Takes all facts away from those of `stored` that were deleted and get a new state: a name that is set anew begins without, readings too. */
 export async function forgetOldFacts(
   db: Transaction<Schema>,
   stored: ReadonlyMap<string, Entry>,
-  states: readonly Named[],
+  states: readonly (Named & {updated_at: string})[],
 ): Promise<void> {
   const ids = states.flatMap((state) => {
     const before = stored.get(nameOf(state))
     return before === undefined || before.deleted_at === null ? [] : [before.id]
   })
   await forgetFacts(db, ids)
+  if (ids.length === 0) return
+  await db
+    .updateTable('entries')
+    .set({named_at: states[0]!.updated_at, read_before_at: null, read_before_by: null})
+    .where('id', 'in', valuesOf<number>(JSON.stringify(ids)))
+    .execute()
 }
 
 /** Takes all facts away from the entries of these ids. */

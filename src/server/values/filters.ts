@@ -1,7 +1,6 @@
 import {type RawBuilder, type SqlBool, sql} from 'kysely'
 import {within} from '../scopes/within.ts'
 import {lastReadAt, rotateDueAt} from './facts.ts'
-import type {Kind} from './load.ts'
 
 /** What narrows a list of names. */
 export interface Filters {
@@ -20,7 +19,7 @@ export interface Filters {
 const DAY = 24 * 60 * 60 * 1000
 
 /** The conditions on a row of `entries` that these filters say, as of `now`. */
-export function conditions(kind: Kind, filters: Filters, now: string): RawBuilder<SqlBool>[] {
+export function conditions(filters: Filters, now: string): RawBuilder<SqlBool>[] {
   const {scope, recursive, missing, match, expiringDays, overdue, unusedDays, tag} = filters
   const at = (days: number) => new Date(Date.parse(now) + days * DAY).toISOString()
   const found: RawBuilder<SqlBool>[] = []
@@ -34,7 +33,7 @@ export function conditions(kind: Kind, filters: Filters, now: string): RawBuilde
   }
   if (unusedDays !== undefined) {
     const since = at(-unusedDays)
-    found.push(sql`updated_at <= ${since} and coalesce(${lastReadAt(kind)} <= ${since}, true)`)
+    found.push(sql`updated_at <= ${since} and coalesce(${lastReadAt} <= ${since}, true)`)
   }
   if (tag !== undefined) found.push(tagged(tag))
   return found

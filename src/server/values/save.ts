@@ -30,7 +30,10 @@ export async function save(
       created_by: state.updated_by,
     })),
   )
-  const ids = await putStates(db, states)
+  const ids = await putStates(
+    db,
+    states.map((state) => ({...state, named_at: state.updated_at})),
+  )
   if (versions.length === 0) return
   const idOf = new Map(ids.map((row) => [nameOf(row), row.id]))
   const rows = versions.map(({scope, key, ...version}) => ({entry_id: idOf.get(nameOf({scope, key}))!, ...version}))
@@ -63,7 +66,10 @@ const insertScopes = preparedRows<Transaction<Schema>, Schema['scopes'], InsertR
       .onConflict((conflict) => conflict.doNothing()),
 )
 
-const putStates = preparedRows([...named, ...said], (db: Transaction<Schema>, rows: EntryState[]) =>
+type NamedState = EntryState & {named_at: string | null}
+
+// A row that is there keeps its `named_at`.
+const putStates = preparedRows([...named, ...said, 'named_at'], (db: Transaction<Schema>, rows: NamedState[]) =>
   db
     .insertInto('entries')
     .values(rows)

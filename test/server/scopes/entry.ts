@@ -20,6 +20,9 @@ export const entry = (more: Partial<Entry>): Entry => ({
   note: null,
   expires_at: null,
   rotate_days: null,
+  named_at: null,
+  read_before_at: null,
+  read_before_by: null,
   ...more,
 })
 

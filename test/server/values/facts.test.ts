@@ -7,6 +7,7 @@ import {type RouteName, routes} from '../../../src/contract/routes/index.ts'
 import {createGate, type Gate} from '../../../src/server/gate/gate.ts'
 import type {Act, Actor, Read, Reveal} from '../../../src/server/gate/types.ts'
 import {type Keyring, newKeys, openKeyring} from '../../../src/server/keyring/keyring.ts'
+import {renameScopes} from '../../../src/server/scopes/rename.ts'
 import {declareSecrets} from '../../../src/server/secrets/declare.ts'
 import {deleteSecrets} from '../../../src/server/secrets/delete.ts'
 import {describeSecrets} from '../../../src/server/secrets/describe.ts'
@@ -16,8 +17,10 @@ import {restoreSecrets} from '../../../src/server/secrets/restore.ts'
 import {setSecrets} from '../../../src/server/secrets/set.ts'
 import {openStore, type Store} from '../../../src/server/store/store.ts'
 import {lastReadAt} from '../../../src/server/values/facts.ts'
+import {deleteVariables} from '../../../src/server/variables/delete.ts'
 import {getVariables} from '../../../src/server/variables/get.ts'
 import {listVariables} from '../../../src/server/variables/list.ts'
+import {restoreVariables} from '../../../src/server/variables/restore.ts'
 import {setVariables} from '../../../src/server/variables/set.ts'
 import {openDatabase} from '../../world/database.ts'
 
@@ -302,12 +305,59 @@ describe('a list of a scope and below', () => {
   })
 })
 
+describe('a reading counts for the value that had the name', () => {
+  const setVariable = (scope: string, key = 'V') => write('variablesSet', setVariables as never, scope, key, value('v'))
+  const rename = (from: string, to: string) => {
+    const {operation} = routes.scopesRename as unknown as {operation: never}
+    const one = {...asked('scopesRename', '', {scope: from}, {to}, OWNER), target: {kind: 'scope', scope: from}}
+    const digest = keyring.requestDigest(one.requestId)
+    return gate.write({...one, operation, act: renameScopes as never, digest, dryRun: false, oneTimeReply: false})
+  }
+  const lastRead = async (scope: string) =>
+    (await look('variablesList', listVariables, {scope})).items.map((item) => item.lastReadAt)
+  const remove = (scope: string) => write('variablesDelete', deleteVariables as never, scope, 'V')
+
+  test('and goes with it when its scope is renamed', async () => {
+    await setVariable('before/x')
+    await read('before/x', 'V')
+    const readAt = now.toISOString()
+    pass(1)
+    await rename('before', 'after')
+    await setVariable('before/x')
+    expect([await lastRead('after/x'), await lastRead('before/x')]).toEqual([[readAt], [null]])
+    pass(1)
+    await read('after/x', 'V')
+    expect([await lastRead('after/x'), await lastRead('before/x')]).toEqual([[now.toISOString()], [null]])
+    pass(1)
+    await rename('after', 'later')
+    expect(await lastRead('later/x')).toEqual([new Date(now.getTime() - 24 * 60 * 60 * 1000).toISOString()])
+  })
+
+  test('and not for one that is set after it was deleted, unless that is restored', async () => {
+    await setVariable('twice')
+    await read('twice', 'V')
+    const readAt = now.toISOString()
+    pass(1)
+    await remove('twice')
+    await write('variablesRestore', restoreVariables as never, 'twice', 'V')
+    expect(await lastRead('twice')).toEqual([readAt])
+    await rename('twice', 'thrice')
+    await remove('thrice')
+    await setVariable('thrice')
+    expect(await lastRead('thrice')).toEqual([null])
+    pass(1)
+    await setVariable('thrice')
+    await read('thrice', 'V')
+    expect(await lastRead('thrice')).toEqual([now.toISOString()])
+  })
+})
+
 test('the last reading is looked up in the index of disclosures', () => {
-  const {sql} = store.reader.selectFrom('entries').select(lastReadAt('secret').as('at')).compile()
+  const {sql} = store.reader.selectFrom('entries').select(lastReadAt.as('at')).compile()
   const database = openDatabase(folder)
   const plan = database.prepare(`explain query plan ${sql}`).all()
   database.close()
-  expect(JSON.stringify(plan)).toContain('USING COVERING INDEX audit_disclosed (org_id=? AND target=?)')
+  expect(JSON.stringify(plan)).toContain('USING COVERING INDEX audit_disclosed (org_id=? AND target=? AND at>?)')
 })
 
 test('a list and the facts say from when on readings are known', async () => {

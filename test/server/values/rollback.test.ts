@@ -35,6 +35,9 @@ const stored = (more: Partial<Entry>): Entry => ({
   note: null,
   expires_at: null,
   rotate_days: null,
+  named_at: null,
+  read_before_at: null,
+  read_before_by: null,
   ...more,
 })
 /** Version 1 was purged; 2 and 3 are kept. */

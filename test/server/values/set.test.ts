@@ -32,6 +32,9 @@ const stored = (more: Partial<Entry>): Entry => ({
   note: null,
   expires_at: null,
   rotate_days: null,
+  named_at: null,
+  read_before_at: null,
+  read_before_by: null,
   ...more,
 })
 const ask = (value: string, more: object = {}, surface: Actor['surface'] = 'cli'): Ask<SetInput> => ({

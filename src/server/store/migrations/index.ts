@@ -1,10 +1,11 @@
 import {type Kysely, Migrator} from 'kysely'
 import {first} from './0001-first.ts'
 import {administration} from './0002-administration.ts'
+import {namedSince} from './0003-named-since.ts'
 import type {Types} from './types.ts'
 
 /** The one numbered list, for every engine. A released entry is never changed; a new one goes to the end. */
-const list = {'0001-first': first, '0002-administration': administration} as const
+const list = {'0001-first': first, '0002-administration': administration, '0003-named-since': namedSince} as const
 
 /**
  * Brings the schema up to this program's.
