@@ -4,6 +4,7 @@ import {noteLastUse} from './credentials/last-use.ts'
 import {type AsServer, asServer} from './gate/as-server.ts'
 import {createGate} from './gate/gate.ts'
 import {Refused} from './gate/refused.ts'
+import {forgetOwed} from './jobs/forget-owed.ts'
 import {type KeepKeys, keepKeys} from './jobs/keep-keys.ts'
 import {minutely} from './jobs/minutely.ts'
 import {type Keyring, newKeys, openKeyring} from './keyring/keyring.ts'
@@ -35,6 +36,8 @@ export interface Services {
   asServer: AsServer
   /** Retires data keys and re-encrypts, from now on; gives what stops it. */
   keepKeys: (given: Pick<KeepKeys, 'most' | 'onStuck' | 'onFault'>) => () => Promise<void>
+  /** Erases what is owed, from now on; gives what stops it. `onDone` is told of each time that something was. */
+  forgetOwed: (onDone: () => void) => () => Promise<void>
   /**
    * Makes the first owner token, once; answers whether it did. The token is handed to `keep` before it is valid, so that
    * none is valid that nobody has.
@@ -71,6 +74,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
       rootKeyId: keyring.rootKeyId,
       asServer: own,
       keepKeys: (given) => keepKeys({...given, asServer: own, reader: store.reader, keyring}),
+      forgetOwed: (onDone) => forgetOwed(store, onDone),
       ownerToken: (keep) => ownerToken(owners, keep),
       recoverOwner: (org, keep) => recoverOwner(owners, {org, now: now()}, keep),
       minutely: () => minutely({failures, lastUse, asServer: own}),

@@ -104,6 +104,7 @@ export async function start(settings: Settings, io: StartIo): Promise<RunningSer
         onFault: (error) => logger.error({err: error}, 'the keys could not be looked after; it is tried again'),
       }),
     )
+    closing.push(services.forgetOwed(() => logger.info('what was deleted for good is erased from the files now')))
     closing.push(keepFresh(identity, [...new Set([admin.app, dashboard.app])], now, logger))
     logger.info({admin: urls.admin, dashboard: urls.dashboard, version: io.version}, 'ready')
     return {

@@ -116,6 +116,31 @@ describe('rotating the root key', () => {
     expect(wrapped().filter((key) => file.includes(key))).toHaveLength(before.length)
   })
 
+  test('killed once it is done, it leaves what the next start clears', async () => {
+    const data = copy()
+    const reader = openDatabase(data)
+    const before = reader.prepare('select wrapped from keys').all() as {wrapped: Uint8Array}[]
+    const oldIn = (folder: string) =>
+      readdirSync(folder)
+        .filter((name) => /^postern\.db(-wal)?$/.test(name))
+        .map((name) => readFileSync(join(folder, name)))
+        .flatMap((file) => before.filter(({wrapped}) => file.includes(Buffer.from(wrapped)))).length
+    // With a reader in the way, nothing leaves the write-ahead log, as if the process had ended right after the commit.
+    reader.exec('begin')
+    reader.prepare('select count(*) from keys').get()
+    await succeed(rotate(data))
+    const killed = copy(data)
+    rmSync(join(killed, 'postern.db-shm'))
+    reader.close()
+    expect(oldIn(killed)).toBe(before.length)
+    const server = await startServer({data: killed, home: w.home})
+    try {
+      expect(oldIn(killed)).toBe(0)
+    } finally {
+      await server.stop()
+    }
+  })
+
   test('works again and again, and keeps each old key', async () => {
     const data = copy()
     for (let round = 0; round < 3; round++) await succeed(rotate(data))

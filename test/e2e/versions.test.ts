@@ -200,6 +200,26 @@ describe('purge', () => {
     expect((await succeed(w.cli(purge('--yes')))).stdout).toBe('Nothing to purge.\n')
   })
 
+  test('while something else reads the database, says that the bytes are still there, and erases them afterwards', async () => {
+    await succeed(w.cli(at('set', 'READ'), {stdin: 'one'}))
+    const [sealed] = sealedOf('READ')
+    await succeed(w.cli(at('delete', 'READ', '--yes')))
+    const reader = openDatabase(w.server.data)
+    try {
+      reader.exec('begin')
+      reader.prepare('select count(*) from versions').get()
+      const {stdout} = await succeed(w.cli(purge('--yes')))
+      expect(stdout).toMatch(/^Purged 1 deleted secret with 1 version for good\nIts bytes are not erased yet: /)
+      expect(filesWith(sealed!)).toBeGreaterThan(0)
+      expect(await json(purge('--yes'))).toMatchObject({changed: false, erased: false})
+      reader.exec('commit')
+      await expect.poll(() => filesWith(sealed!), {timeout: 30_000}).toBe(0)
+    } finally {
+      reader.close()
+    }
+    expect(await json(purge('--yes'))).toMatchObject({changed: false, erased: true})
+  })
+
   test('spares what was deleted since, and with --versions the current version', async () => {
     for (const stdin of ['one', 'two', 'three']) await succeed(w.cli(at('set', 'SPARED'), {stdin}))
     expect((await succeed(w.cli(purge('--versions', '--yes', 'SPARED')))).stdout).toBe(

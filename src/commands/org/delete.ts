@@ -2,6 +2,7 @@ import {PosternCommand} from '../../lib/command/base.ts'
 import {canAsk, confirmByTyping, requireYes} from '../../lib/command/confirm.ts'
 import {dryRunFlag, nameArg, orgFlag, yesFlag} from '../../lib/command/flags.ts'
 import {extentText} from '../../lib/output/extent.ts'
+import {STILL_THERE} from '../../lib/output/purged.ts'
 
 export default class OrgDelete extends PosternCommand<typeof OrgDelete> {
   static override summary = 'Delete an organization with all that it holds, for good'
@@ -32,6 +33,7 @@ export default class OrgDelete extends PosternCommand<typeof OrgDelete> {
     }
     const reply = await ask(false)
     this.log(`Deleted organization ${name} (${extentText(reply)}); its audit log stays`)
+    if (!reply.erased) this.log(STILL_THERE)
     return reply
   }
 }

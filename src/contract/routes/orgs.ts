@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import {name} from '../names.ts'
 import {read, write} from '../route.ts'
-import {dryRun, page, pageOf} from './shared.ts'
+import {dryRun, erased, page, pageOf} from './shared.ts'
 
 const org = z.object({
   name: z.string(),
@@ -50,5 +50,5 @@ export const orgsDelete = write('DELETE', '/orgs/:org/organizations/:name', {
   operation: 'orgs.delete',
   summary: 'Delete an organization with all that it holds, for good; its audit log stays',
   query: z.strictObject({dryRun}),
-  reply: z.object({name: z.string(), ...holds, changed: z.boolean()}),
+  reply: z.object({name: z.string(), ...holds, changed: z.boolean(), erased}),
 })

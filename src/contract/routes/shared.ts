@@ -93,9 +93,15 @@ export const purgeBody = z.strictObject({
   versions: z.optional(z.boolean()),
 })
 
+/**
+ * Whether no byte of what went for good is left in the store's files. False: something else reads them just now; the server
+ * erases it once that ends.
+ */
+export const erased = z.boolean()
+
 /** `versions`: how many went. `deletedAt` null: the name is live, and lost superseded versions alone. */
 export const purged = z.extend(
   pageOf(z.object({scope: z.string(), key: z.string(), versions: z.number(), deletedAt: z.nullable(z.string())})),
-  {changed: z.boolean()},
+  {changed: z.boolean(), erased},
 )
 export type Purged = z.infer<typeof purged>

@@ -2,7 +2,7 @@ import {boolean, custom} from '@oclif/core/flags'
 import {PosternError} from '../../client/error.ts'
 import type {Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
-import {purgedCount, purgedTable} from '../output/purged.ts'
+import {purgedCount, purgedTable, STILL_THERE} from '../output/purged.ts'
 import {allItems} from './all-pages.ts'
 import type {Client} from './base.ts'
 import {canAsk, confirm, requireYes} from './confirm.ts'
@@ -48,29 +48,33 @@ export async function purgeValues({noun, key, flags, world, client}: Asked) {
   if (key !== undefined && scope === undefined) throw new PosternError('usage', 'A KEY needs its --scope.')
   if (!dry) requireYes(yes, world)
   const server = await client()
+  let erased = true
   const ask = (dryRun: boolean): Promise<Items> =>
-    allItems((cursor) =>
-      server.call(`${noun}sPurge`, {
+    allItems(async (cursor) => {
+      const page = await server.call(`${noun}sPurge`, {
         params: {org: server.org},
         query: {...(scope === undefined ? {} : {scope}), ...(key === undefined ? {} : {key}), cursor, dryRun},
         body: {olderThan, versions},
-      }),
-    )
+      })
+      // Of all pages the last one says it.
+      erased = page.erased
+      return page
+    })
   if (dry) {
     const items = await ask(true)
     const what = `[dry-run] would purge ${purgedCount(noun, items)}`
     return {
-      result: {items, changed: items.length > 0, dryRun: true},
+      result: {items, changed: items.length > 0, erased, dryRun: true},
       text: items.length === 0 ? what : `${await purgedTable(items, world.stdoutIsTerminal)}\n${what}`,
     }
   }
   if (!yes && canAsk(world)) {
     const plan = await ask(true)
-    if (plan.length === 0) return {result: {items: plan, changed: false}, text: 'Nothing to purge.'}
+    if (plan.length === 0) return {result: {items: plan, changed: false, erased}, text: 'Nothing to purge.'}
     world.stderr.write(`${await purgedTable(plan, true)}\n`)
     await confirm(`Purge ${purgedCount(noun, plan)} for good?`, world)
   }
   const items = await ask(false)
   const text = items.length === 0 ? 'Nothing to purge.' : `Purged ${purgedCount(noun, items)} for good`
-  return {result: {items, changed: items.length > 0}, text}
+  return {result: {items, changed: items.length > 0, erased}, text: erased ? text : `${text}\n${STILL_THERE}`}
 }

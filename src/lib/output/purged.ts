@@ -23,3 +23,7 @@ export function purgedCount(noun: string, items: Items): string {
   if (kept.length === 0) return deleted
   return gone.length === 0 ? superseded : `${deleted}, and ${superseded}`
 }
+
+/** What is said when the bytes of what went for good are still in the server's files. */
+export const STILL_THERE =
+  'Its bytes are not erased yet: something else is reading the server’s database. The server erases them once that ends.'

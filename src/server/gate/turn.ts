@@ -29,7 +29,7 @@ export async function takeTurn(waiting: readonly Waiting[], parts: TurnParts, ag
       turned.some(({outcome}) => outcome.is === 'done' && 'erased' in outcome.change && outcome.change.erased === true)
     )
       forget(parts)
-    for (const one of turned) one.settle(answerOf(one))
+    for (const one of turned) one.settle(answerOf(one, parts))
   } catch (error) {
     // Also when the engine has ended the transaction by itself: this is what gives the connection back.
     if (trx !== null && !trx.isCommitted) await rollBack(trx, parts)
@@ -43,7 +43,7 @@ export async function takeTurn(waiting: readonly Waiting[], parts: TurnParts, ag
   }
 }
 
-/** What was committed stands, whatever becomes of this: a file that somebody else reads just now is emptied later. */
+/** What was committed stands, whatever becomes of this: what somebody else reads just now is tried again (jobs/forget-owed.ts). */
 function forget({store, onFault}: GateParts): void {
   try {
     store.forget()
@@ -103,9 +103,14 @@ async function decideAll(
   return turned
 }
 
-function answerOf({outcome}: Turned): {reply: unknown} | {error: Error} {
+function answerOf({outcome}: Turned, {store}: GateParts): {reply: unknown} | {error: Error} {
+  // A noun answers before the commit, and a repeat with what was said then: whether the bytes are gone shows only now.
+  const asOfNow = (reply: unknown) =>
+    typeof reply === 'object' && reply !== null && 'erased' in reply
+      ? {...reply, erased: !store.owesForgetting()}
+      : reply
   if (outcome.is === 'refused') return {error: outcome.error}
-  if (outcome.is === 'done') return {reply: outcome.change.reply}
-  if (outcome.is === 'repeat' || outcome.is === 'tried') return {reply: outcome.reply}
+  if (outcome.is === 'done') return {reply: asOfNow(outcome.change.reply)}
+  if (outcome.is === 'repeat' || outcome.is === 'tried') return {reply: asOfNow(outcome.reply)}
   return {error: new Refused('internal', 'The server failed to do this; nothing was changed.')}
 }

@@ -98,7 +98,10 @@ export interface Change<R> {
   /** The other organizations whose audit logs record it, too. */
   alsoIn?: readonly {orgId: number; org: string}[]
   changed: boolean
-  /** Values went for good: their bytes leave the store's files too, before this is answered. */
+  /**
+   * Values or keys went for good: their bytes leave the store's files too, before this is answered, or, while somebody else
+   * reads these, as soon as it can be. A member `erased` of the reply says which; the gate sets it.
+   */
   erased?: boolean
   /** Where many were asked for at once and some changed: those that did not. */
   unchanged?: readonly Target[]

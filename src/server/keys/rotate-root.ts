@@ -17,6 +17,6 @@ export const rotateRoot =
         })),
       )
       .execute()
-    const change = {reply: {keys: rows.length}, changed: true}
+    const change = {reply: {keys: rows.length}, changed: true, erased: true}
     return asks.map(() => ({...change, targets: [{kind: 'root-key', name: rootKeyId(to)}]}))
   }

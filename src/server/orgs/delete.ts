@@ -34,7 +34,7 @@ async function deleteOrg(tx: Write<'orgs.delete'>, {input}: Ask<Input<Route>>): 
   await empty(tx, row.id)
   await tx.db.updateTable('organizations').set({deleted_at: tx.now}).where('id', '=', row.id).execute()
   return {
-    reply: {name, ...held, changed: true},
+    reply: {name, ...held, changed: true, erased: true},
     targets: [{kind: 'organization', name}],
     alsoIn: [{orgId: row.id, org: name}],
     changed: true,

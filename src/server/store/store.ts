@@ -12,8 +12,12 @@ export interface Store {
   reader: Kysely<Schema>
   /** Whether the writer is inside a transaction: a full disk may have ended it. */
   inTransaction: () => boolean
-  /** Leaves of what was deleted no byte in the files. Between transactions. @throws when somebody else is reading them. */
+  /**
+   * Leaves of what was deleted no byte in the files. Between transactions. @throws when somebody else is reading them: then
+   * it is owed until it is done.
+   */
   forget: () => void
+  owesForgetting: () => boolean
   close: () => Promise<void>
 }
 
@@ -26,13 +30,26 @@ export async function openStore(folder: string): Promise<Store> {
     await write.db.destroy()
     throw error
   })
+  let owed = false
+  const forget = () => {
+    owed = true
+    write.forget()
+    owed = false
+  }
+  try {
+    // What a process that was killed had deleted is in the log alone, and what it replaced still in the file.
+    forget()
+  } catch {
+    // It is owed now.
+  }
   const read = openSqliteReader(path)
   refresh = read.refresh
   return {
     writer: write.db,
     reader: read.db,
     inTransaction: write.inTransaction,
-    forget: write.forget,
+    forget,
+    owesForgetting: () => owed,
     close: async () => {
       read.refresh()
       await read.db.destroy()

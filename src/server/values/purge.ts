@@ -59,7 +59,7 @@ async function purge(tx: Write<Operation>, kind: Kind, ask: Ask<PurgeInput>): Pr
     name: key,
     version,
   }))
-  return {reply: {items, nextCursor, changed}, targets: [first, ...rest], changed, erased: changed}
+  return {reply: {items, nextCursor, changed, erased: true}, targets: [first, ...rest], changed, erased: changed}
 }
 
 const scopeAndName = ({scope, key}: PurgeInput['query']) => ({
