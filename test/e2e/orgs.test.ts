@@ -2,7 +2,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {AuditEntry} from '../../src/contract/routes/audit.ts'
 import {type RouteName, routes} from '../../src/contract/routes/index.ts'
 import {decodeEnrolment} from '../../src/formats/enrolment.ts'
-import {signIn, target} from '../world/browser.ts'
+import {type Asks, signIn, target} from '../world/browser.ts'
 import {AUDIT_TABLES, contentOf, openDatabase} from '../world/database.ts'
 import {request} from '../world/request.ts'
 import {storedVersions} from '../world/stored.ts'
@@ -76,6 +76,24 @@ describe('org create', () => {
     const before = contentOf(w.server.data, AUDIT_TABLES)
     expect(await json(['org', 'create', name])).toMatchObject({code, error: {code: said}})
     expect(contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
+  })
+
+  test.each<[string, Partial<Asks<'tokensCreate'>['body']>, RegExp]>([
+    ['may do less', {role: 'org-maker'}, /its role allows .*secrets\.reveal.*, and yours does not/],
+    ['is bound to addresses', {cidrs: ['127.0.0.0/8']}, /may come from addresses that yours may not/],
+    ['ends', {expiresAt: '2999-01-01T00:00:00.000Z'}, /would outlive yours/],
+  ])('is refused to a token that %s, since its owner token would be wider', async (why, more, said) => {
+    await w.cli(['role', 'create', 'org-maker', '--permission', 'orgs.write'])
+    const name = `maker-that-${why.replaceAll(' ', '-')}`
+    const {json: maker} = await asToken(w.server, w.token, 'tokensCreate', {body: {name, role: 'owner', ...more}})
+    const before = contentOf(w.server.data, ['tokens', ...AUDIT_TABLES])
+    const {status, json, text} = await asToken(w.server, maker.token, 'orgsCreate', {body: {name: 'wider'}})
+    expect([status, json]).toEqual([
+      403,
+      expect.objectContaining({code: 'forbidden', detail: expect.stringMatching(said)}),
+    ])
+    expect(text).not.toContain('postern_')
+    expect(contentOf(w.server.data, ['tokens', ...AUDIT_TABLES])).toEqual(before)
   })
 
   test('gives its token once: a repeat makes nothing and shows nothing', async () => {

@@ -1,6 +1,8 @@
+import {roles} from '../../contract/permissions.ts'
 import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import {newToken} from '../../formats/token.ts'
+import {widerThan} from '../credentials/wider.ts'
 import {type Act, type Ask, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
 import type {Keyring} from '../keyring/keyring.ts'
 import {isFirst} from '../store/first-organization.ts'
@@ -10,7 +12,7 @@ type Outcome = Change<Reply<Route>> | Refusal
 
 /**
  * Makes each organization with its first owner token, whose text is in the reply alone. Its audit log begins with this
- * very deed. Refusals: forbidden (not from the first one), already_exists (a deleted one's name, too).
+ * very deed. Refusals: forbidden (not from the first one, or not by a lasting, unbound owner), already_exists (a deleted one's name, too).
  */
 export const createOrgs =
   (keyring: Pick<Keyring, 'credentialHash'>): Act<'orgs.create', Input<Route>, Reply<Route>> =>
@@ -28,6 +30,13 @@ async function createOrg(
 ): Promise<Outcome> {
   const {name} = input.body
   if (!(await isFirst(tx.db, tx.orgId))) return notHere()
+  const wider = widerThan(actor, {permissions: roles.owner, scopes: null, cidrs: null, expiresAt: null})
+  if (wider !== null) {
+    return refusal(
+      'forbidden',
+      `The new organization's owner token cannot be wider than the one that makes it: ${wider}.`,
+    )
+  }
   const other = await tx.db.selectFrom('organizations').select('deleted_at').where('name', '=', name).executeTakeFirst()
   if (other !== undefined) {
     const why =

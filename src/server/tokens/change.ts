@@ -2,10 +2,10 @@ import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import {newToken} from '../../formats/token.ts'
 import {listOf} from '../credentials/confirm.ts'
+import {widerThan} from '../credentials/wider.ts'
 import {type Act, type Actor, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
 import type {Keyring} from '../keyring/keyring.ts'
 import {findToken, permissionsOfRole, shown, type Token} from './load.ts'
-import {widerThan} from './wider.ts'
 
 type Revoke = Routes['tokensRevoke']
 type Rotate = Routes['tokensRotate']

@@ -2,10 +2,10 @@ import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import {newToken} from '../../formats/token.ts'
 import {isBlock} from '../credentials/addresses.ts'
+import {widerThan} from '../credentials/wider.ts'
 import {type Act, type Ask, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
 import type {Keyring} from '../keyring/keyring.ts'
 import {permissionsOfRole, shown} from './load.ts'
-import {widerThan} from './wider.ts'
 
 type Route = Routes['tokensCreate']
 type Outcome = Change<Reply<Route>> | Refusal

@@ -1,7 +1,7 @@
 import type {Permission} from '../../contract/permissions.ts'
 import {reaches} from '../../contract/scope-pattern.ts'
-import {holdsBlocks} from '../credentials/addresses.ts'
 import type {Actor} from '../gate/types.ts'
+import {holdsBlocks} from './addresses.ts'
 
 /** What a credential can do, where, from where and for how long. */
 export interface Might {
