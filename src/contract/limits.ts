@@ -31,8 +31,11 @@ export const MAX_HEADER_BYTES = 16 * 1024
 /** How deep the JSON of a body may nest; the contract's deepest nests four. */
 export const MAX_NESTED = 16
 
-/** The most parts that the JSON of a body may have: brackets that open, and commas. A full bulk call has about 80,000. */
-export const MAX_PARTS = 250_000
+/** The most parts that the JSON of a body may have: brackets that open, and commas. A policy of 200 rules has 1,200. */
+export const MAX_PARTS = 4000
+
+/** The most that the body of a bulk route may have. A full one has about 80,000. */
+export const MAX_BULK_PARTS = 250_000
 
 /** The most characters of a point in time. */
 export const MAX_TIME = 40

@@ -64,6 +64,7 @@ export const table: readonly Limit[] = [
   ),
   edge('depth of a body', count(limits.MAX_NESTED), 'malformed'),
   edge('parts of a body', count(limits.MAX_PARTS), 'malformed'),
+  edge('parts of a body of many values', count(limits.MAX_BULK_PARTS), 'malformed'),
   edge('a request id', `${limits.MIN_REQUEST_ID} to ${limits.MAX_REQUEST_ID} characters`, 'malformed'),
   edge('a name of an organization, token or role', `${names.MAX_ORG} characters`, 'malformed'),
   edge('a scope', `${names.MAX_SCOPE} characters`, 'malformed'),

@@ -24,6 +24,8 @@ export interface DoorOptions {
   trustedProxies: readonly string[]
 }
 
+const noRoute = () => new Refused('not_found', 'There is no such route.')
+
 /** A listener's application: the routes of its surfaces over TLS 1.2 and up, health, readiness and the OpenAPI document. */
 export async function door({services, surfaces, logger, tls, trustedProxies}: DoorOptions): Promise<FastifyInstance> {
   const app = fastify({
@@ -74,9 +76,7 @@ export async function door({services, surfaces, logger, tls, trustedProxies}: Do
   })
   readJsonBodies(app)
   app.setErrorHandler(sendProblem)
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(new Refused('not_found', 'There is no such route.'), request, reply),
-  )
+  app.setNotFoundHandler((request, reply) => sendProblem(noRoute(), request, reply))
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({
       'x-request-id': request.id,
@@ -91,6 +91,8 @@ export async function door({services, surfaces, logger, tls, trustedProxies}: Do
     const given = request.headers['x-request-id']
     if (given !== undefined && !requestId.safeParse(given).success)
       throw new Refused('malformed', 'The request id is not well formed.')
+    // Before the body is read: nobody had to say who they are.
+    if (request.is404) throw noRoute()
   })
   const answered = answeredLog(logger)
   app.addHook('onResponse', async (request, reply) => {

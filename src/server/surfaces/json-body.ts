@@ -1,5 +1,5 @@
 import type {FastifyInstance, FastifyRequest} from 'fastify'
-import {MAX_NESTED, MAX_PARTS} from '../../contract/limits.ts'
+import {MAX_BODY_BYTES, MAX_BULK_PARTS, MAX_NESTED, MAX_PARTS} from '../../contract/limits.ts'
 import {Refused} from '../gate/refused.ts'
 
 /**
@@ -14,9 +14,10 @@ export function readJsonBodies(app: FastifyInstance): void {
       return done(
         new Refused('unsupported_media_type', 'The body must be application/json, in UTF-8, without a content coding.'),
       )
-    const {deep, many} = measured(body as Buffer, MAX_NESTED, MAX_PARTS)
+    const most = request.routeOptions.bodyLimit > MAX_BODY_BYTES ? MAX_BULK_PARTS : MAX_PARTS
+    const {deep, many} = measured(body as Buffer, MAX_NESTED, most)
     if (deep) return done(new Refused('malformed', `The body nests deeper than ${MAX_NESTED}.`))
-    if (many) return done(new Refused('malformed', `The body has more than ${MAX_PARTS} parts.`))
+    if (many) return done(new Refused('malformed', `The body has more than ${most} parts.`))
     const read = parsed(body as Buffer)
     if (read === null) return done(new Refused('malformed', 'The body is not a JSON object in UTF-8.'))
     if (namesPrototype(read)) return done(new Refused('malformed', 'There is an unknown field in body.'))

@@ -1,13 +1,14 @@
 import {timingSafeEqual} from 'node:crypto'
 import type {FastifyInstance, FastifyRequest} from 'fastify'
 import * as names from '../../contract/names.ts'
-import type {Route} from '../../contract/route.ts'
+import type {Route, WriteRoute} from '../../contract/route.ts'
 import {routes} from '../../contract/routes/index.ts'
 import {prefixes, type Surface} from '../../contract/surfaces.ts'
 import {csrfToken, sessionActor, tokenActor} from '../credentials/identify.ts'
 import {Refused} from '../gate/refused.ts'
 import type {Actor, Reached, Target} from '../gate/types.ts'
 import {addressOf} from './address.ts'
+import {admit} from './admit.ts'
 import type {Context} from './context.ts'
 import {handlers} from './handlers.ts'
 import {sameOrigin} from './origin.ts'
@@ -43,6 +44,7 @@ export function serve(app: FastifyInstance, surface: Surface, context: Context):
         if (route.method === 'GET' && hasBody(request)) throw new Refused('malformed', 'This route takes no body.')
         context.lastUse.note(actor.tokenId, context.now().toISOString())
         actors.set(request, actor)
+        if ('bodyLimit' in route) await admitted(name, route, request, actor, context)
       },
       handler: async (request, reply) => {
         // Node's parser fails with HPE_PAUSED, and resets the connection, when the next large body comes over TLS before
@@ -96,6 +98,21 @@ async function identify(
   return actor
 }
 
+/** What is known of a large request before its body: enough to refuse it, and to record that. */
+const admitted = (name: string, route: WriteRoute, request: FastifyRequest, actor: Actor, context: Context) =>
+  admit({
+    gate: context.gate,
+    route,
+    actor,
+    requestId: request.id,
+    address: addressOf(request),
+    target: {kind: kindOf(route)},
+    digest: context.keyring.requestDigest(JSON.stringify([name, 'unread'])),
+  })
+
+/** What a route is about: the noun of its path. */
+const kindOf = ({path}: Route): string => path.split('/')[3]?.replace(/s$/, '') ?? 'server'
+
 interface Sent {
   params: {org?: string; key?: string; name?: string}
   query: {scope?: string; dryRun?: boolean} | undefined
@@ -130,7 +147,7 @@ interface Answering {
 function answer({name, route, request, input, actor, handler}: Answering, {gate, keyring}: Context): Promise<unknown> {
   const {scope} = input.query ?? {}
   const named = input.params.key ?? input.params.name ?? input.body?.name
-  const kind = route.path.split('/')[3]?.replace(/s$/, '') ?? 'server'
+  const kind = kindOf(route)
   // Of a rollback, it is a version.
   const to = typeof input.body?.to === 'string' ? input.body.to : undefined
   const target: Target = {

@@ -21,10 +21,8 @@ const security = {
  */
 export function serveSignin(app: FastifyInstance, context: Context): void {
   app.register(async (scoped) => {
-    scoped.addContentTypeParser(
-      'application/x-www-form-urlencoded',
-      {parseAs: 'string', bodyLimit: 1024},
-      (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(body as string))),
+    scoped.addContentTypeParser('application/x-www-form-urlencoded', {parseAs: 'string'}, (_request, body, done) =>
+      done(null, Object.fromEntries(new URLSearchParams(body as string))),
     )
     const actorOf = async (given: unknown) => {
       const link = (given as {link?: unknown} | null)?.link
@@ -45,7 +43,7 @@ export function serveSignin(app: FastifyInstance, context: Context): void {
       )
     })
 
-    scoped.post('/dashboard/signin', async (request, reply) => {
+    scoped.post('/dashboard/signin', {bodyLimit: 1024}, async (request, reply) => {
       const found = sameOrigin(request, context.dashboardUrl()) ? await actorOf(request.body) : null
       if (found?.actor == null) return page(reply.code(403), 'This link does not sign in', spent)
       try {

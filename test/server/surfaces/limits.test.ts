@@ -90,7 +90,7 @@ const padded = (length: number) => {
 }
 const nested = (depth: number) => send('PUT', '/policy', `${'['.repeat(depth)}${']'.repeat(depth)}`)
 /** A bracket, and commas. */
-const parts = (count: number) => send('PUT', '/policy', `[1${',1'.repeat(count - 1)}]`)
+const parts = (path: string, count: number) => send('PUT', path, `[1${',1'.repeat(count - 1)}]`)
 const withId = (length: number) => send('GET', '/whoami', undefined, {'x-request-id': a(length)})
 const describe = (body: object, query = '') => send('POST', `/secrets/DB/facts?scope=a&dryRun=true${query}`, body)
 const scope = (text: string) => send('POST', `/scopes?scope=${text}&dryRun=true`)
@@ -146,8 +146,13 @@ const edges: Record<string, Edge> = {
     after: 'body is missing or not well formed.',
   },
   'parts of a body': {
-    served: () => [parts(limits.MAX_PARTS)],
-    refused: () => [parts(limits.MAX_PARTS + 1)],
+    served: () => [parts('/policy', limits.MAX_PARTS)],
+    refused: () => [parts('/policy', limits.MAX_PARTS + 1)],
+    after: 'body is missing or not well formed.',
+  },
+  'parts of a body of many values': {
+    served: () => ['/secrets', '/variables'].map((path) => parts(path, limits.MAX_BULK_PARTS)),
+    refused: () => ['/secrets', '/variables'].map((path) => parts(path, limits.MAX_BULK_PARTS + 1)),
     after: 'body is missing or not well formed.',
   },
   'a request id': {
