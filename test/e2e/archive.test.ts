@@ -161,6 +161,30 @@ describe('audit archive', () => {
     await succeed(verify())
   })
 
+  test('is verified as the bytes that it is: no mended UTF-8, no last line without its end, no byte order mark', async () => {
+    await succeed(w.cli(['policy', 'lock', '--sensitivity', 'plaintext', '--reason', 'SOC2 \ufffd 14']))
+    await succeed(archive('a.jsonl'))
+    await succeed(verify('--archive', at('a.jsonl')))
+    const bytes = readFileSync(at('a.jsonl'))
+    const place = bytes.indexOf('\ufffd')
+    const cases: [string, Buffer, string][] = [
+      [
+        'a byte that decodes to the same',
+        Buffer.concat([bytes.subarray(0, place), Buffer.of(0xff), bytes.subarray(place + 3)]),
+        'bytes that are no UTF-8',
+      ],
+      ['half a character at its end', Buffer.concat([bytes, Buffer.of(0xef, 0xbf)]), 'bytes that are no UTF-8'],
+      ['no end of its last line', bytes.subarray(0, -1), '(cut)'],
+      ['an empty line more', Buffer.concat([bytes, Buffer.from('\n')]), '(form)'],
+      ['a byte order mark', Buffer.concat([Buffer.of(0xef, 0xbb, 0xbf), bytes]), 'line 1 (form)'],
+    ]
+    for (const [what, changed, says] of cases) {
+      writeFileSync(at('b.jsonl'), changed)
+      const {code, stderr} = await verify('--archive', at('b.jsonl'))
+      expect({what, code, stderr}).toEqual({what, code: 1, stderr: expect.stringContaining(says)})
+    }
+  })
+
   test('leaves what is from after that time, and says when there is nothing', async () => {
     const {time} = (await listed())[1]!
     await succeed(w.cli(['audit', 'archive', '--before', time, '--out', at('a.jsonl'), '--prune', '--yes']))

@@ -1,3 +1,4 @@
+import type {Buffer} from 'node:buffer'
 import {randomBytes} from 'node:crypto'
 import {createReadStream} from 'node:fs'
 import {access, link, open, rename, rm} from 'node:fs/promises'
@@ -8,13 +9,22 @@ const LONGEST_LINE = 1024 * 1024
 
 /**
  * The lines of a file, parted by LF alone: an entry's text may hold what other readers take for a line's end.
- * @throws PosternError `failed` when it cannot be read, or is no file of lines. It names the file by `which` alone.
+ * What is no UTF-8, or has no end to its last line, is not taken for what it would be if it were mended.
+ * @throws PosternError `failed` when it cannot be read, or is no file of such lines. It names the file by `which` alone.
  */
 export async function* linesOf(path: string, which: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true})
+  const decoded = (chunk?: Buffer): string => {
+    try {
+      return decoder.decode(chunk, {stream: chunk !== undefined})
+    } catch {
+      throw damaged(`${which} does not verify: it holds bytes that are no UTF-8.`)
+    }
+  }
   let rest = ''
   try {
-    for await (const chunk of createReadStream(path, 'utf8') as AsyncIterable<string>) {
-      const lines = (rest + chunk).split('\n')
+    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+      const lines = (rest + decoded(chunk)).split('\n')
       rest = lines.pop()!
       if (rest.length > LONGEST_LINE) throw new PosternError('failed', `${which} is no audit archive.`)
       yield* lines
@@ -22,8 +32,12 @@ export async function* linesOf(path: string, which: string): AsyncGenerator<stri
   } catch (error) {
     throw error instanceof PosternError ? error : unusable(`${which} cannot be read`, error)
   }
-  if (rest !== '') yield rest
+  rest += decoded()
+  if (rest !== '') throw damaged(`${which} does not verify: its last line does not end (cut).`)
 }
+
+const damaged = (what: string) =>
+  new PosternError('failed', what, {next: 'Keep it as it is, and compare it with another copy.'})
 
 /** @throws PosternError `failed` when the file is there and `force` is not given. */
 export async function checkFree(path: string, force: boolean): Promise<void> {
