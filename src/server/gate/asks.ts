@@ -13,6 +13,8 @@ interface Common<I> {
   /** What the request is about, for the record of a refusal. */
   target: Target
   reached: Reached
+  /** How many things it is about: a turn has room for so many, so that nobody waits behind many large asks. Without, one. */
+  weight?: number
   reason?: string | undefined
 }
 

@@ -26,7 +26,7 @@ interface ReadAsk {
   address: string | null
 }
 
-/** The most asks that share one transaction. */
+/** The most asks that share one transaction; of asks about many things, as many as are about so many. */
 const TURN = 256
 
 /** Makes the gate over a store. Asks that wait share the next transaction, so one fsync serves many. */
@@ -90,12 +90,14 @@ export function createGate(parts: GateParts): Gate {
 function nextTurn(waiting: readonly Waiting[]): {now: Waiting[]; later: Waiting[]} {
   const now: Waiting[] = []
   const seen = new Set<string>()
+  let weight = 0
   for (const one of waiting) {
     const id = `${one.ask.actor.id} ${one.ask.requestId}`
     // What is recorded in two chains goes alone, so that their heads are locked in one order everywhere.
-    if (now.length === TURN || seen.has(id) || (now.length > 0 && one.ask.operation.startsWith('orgs.'))) break
+    if (weight >= TURN || seen.has(id) || (now.length > 0 && one.ask.operation.startsWith('orgs.'))) break
     seen.add(id)
     now.push(one)
+    weight += one.ask.weight ?? 1
     if (one.ask.verb === 'write' && !/^(secrets|variables)\.(?!purge$)/.test(one.ask.operation)) break
   }
   return {now, later: waiting.slice(now.length)}

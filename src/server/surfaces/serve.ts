@@ -116,7 +116,7 @@ const kindOf = ({path}: Route): string => path.split('/')[3]?.replace(/s$/, '') 
 interface Sent {
   params: {org?: string; key?: string; name?: string}
   query: {scope?: string; dryRun?: boolean} | undefined
-  body: {reason?: string; name?: string; to?: unknown} | undefined
+  body: {reason?: string; name?: string; to?: unknown; items?: readonly unknown[]} | undefined
 }
 
 function inputOf(route: Route, request: FastifyRequest, actor: Actor): Sent {
@@ -164,6 +164,7 @@ function answer({name, route, request, input, actor, handler}: Answering, {gate,
     input,
     target,
     reached,
+    weight: input.body?.items?.length ?? 1,
     reason: input.body?.reason,
   }
   if (route.verb === 'read')

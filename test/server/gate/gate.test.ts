@@ -192,6 +192,20 @@ describe('the gate', () => {
     expect(await outcomes()).toEqual(['done', 'unchanged'])
   })
 
+  test.each([
+    ['of one each', [1, 1, 1], [3]],
+    ['of many', [10_000, 10_000, 1], [1, 1, 1]],
+    ['of which some are of many', [1, 200, 100, 1, 10_000, 1], [3, 2, 1]],
+  ])('takes asks %s in turns that none makes long for the others', async (_, weights, turns) => {
+    const taken: number[] = []
+    const act: Act<'secrets.set', unknown, null> = async (_tx, asks) => {
+      taken.push(asks.length)
+      return asks.map(() => ({reply: null, targets: [{kind: 'secret'}], changed: false}))
+    }
+    await Promise.all(weights.map((weight) => gate.write(ask({act, weight}))))
+    expect(taken).toEqual(turns)
+  })
+
   test('lets a lock take effect between two writes that wait behind each other', async () => {
     const lock: Act<'policy.lock', unknown, null> = async (tx) => {
       const row = {
