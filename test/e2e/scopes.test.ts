@@ -167,6 +167,23 @@ describe('scope rename', () => {
     })
   })
 
+  test('goes to where everything was purged, and counts on from there', async () => {
+    await set('secret', 'purged', 'DB', 'x')
+    await succeed(w.cli(['scope', 'delete', 'purged', '--recursive', '--yes']))
+    await succeed(w.cli(['secret', 'purge', '--scope', 'purged', '--older-than', '0s', '--yes']))
+    await set('secret', 'colliding', 'DB', 'y')
+    await unchanged(async () => {
+      expect(await json(['scope', 'rename', 'colliding', 'purged'])).toMatchObject({
+        code: 6,
+        error: {message: expect.stringContaining('version numbers cannot be used again')},
+      })
+    })
+    await succeed(w.cli(['secret', 'declare', '--scope', 'fresh', 'DB']))
+    await set('secret', 'fresh', 'OTHER', 'z')
+    await succeed(w.cli(['scope', 'rename', 'fresh', 'purged']))
+    expect((await set('secret', 'purged', 'DB', 'again')).stdout).toContain('version 2')
+  })
+
   test('asks on a terminal', async () => {
     await succeed(w.cli(['scope', 'create', 'ask-me']))
     const at = /Rename scope ask-me to asked-me \(1 scope, .*\)\?/

@@ -93,8 +93,10 @@ const putEntries = preparedRows<Tx['db'], Entry, InsertResult>(
       .insertInto('entries')
       .values(rows)
       .onConflict((conflict) =>
-        conflict
-          .column('id')
-          .doUpdateSet((eb) => ({scope: eb.ref('excluded.scope'), equality: eb.ref('excluded.equality')})),
+        conflict.column('id').doUpdateSet((eb) => ({
+          scope: eb.ref('excluded.scope'),
+          version: eb.ref('excluded.version'),
+          equality: eb.ref('excluded.equality'),
+        })),
       ),
 )

@@ -3,7 +3,8 @@ import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import {covers} from '../../contract/scope-pattern.ts'
 import {type Act, type Ask, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
-import {isLive} from '../values/load.ts'
+import {valuesOf} from '../store/json-list.ts'
+import {type Entry, isLive, nameOf} from '../values/load.ts'
 import {lockedAgainst} from '../values/set.ts'
 import {countsOf, type Extent, loadExtent} from './extent.ts'
 import {move} from './move.ts'
@@ -17,9 +18,11 @@ export const MOST_VERSIONS = 10_000
 
 /** What a rename finds. */
 export interface Found extends Extent {
-  /** Whether there is anything of the new name, deleted names too. */
-  taken: boolean
+  /** What is at the new name, what was deleted or purged there too. */
+  target: Extent
   versions: number
+  /** The lowest version that is kept of each entry that has one, by its id. */
+  oldest: ReadonlyMap<number, number>
   /** What each token is bound to that is bound to scopes. */
   bound: string[][]
 }
@@ -37,7 +40,13 @@ export const renameScopes: Act<'scopes.rename', Input<Route>, Reply<Route>> = as
     const found = await find(tx, scope, to)
     const outcome = decideRename(found, ask)
     outcomes.push(outcome)
-    if (!('refused' in outcome)) await move(tx, found.entries, scope, to)
+    if ('refused' in outcome) continue
+    const {entries, replaced} = withNumbersOf(found, scope, to)
+    if (replaced.length > 0) {
+      const ids = valuesOf<number>(JSON.stringify(replaced))
+      await tx.db.deleteFrom('entries').where('id', 'in', ids).execute()
+    }
+    await move(tx, entries, scope, to)
   }
   return outcomes
 }
@@ -45,14 +54,15 @@ export const renameScopes: Act<'scopes.rename', Input<Route>, Reply<Route>> = as
 async function find(tx: Write<'scopes.rename'>, scope: string, to: string): Promise<Found> {
   const extent = await loadExtent(tx, scope)
   const target = await loadExtent(tx, to)
-  const {count} = await tx.db
+  const kept = await tx.db
     .selectFrom('versions')
     .innerJoin('entries', 'entries.id', 'versions.entry_id')
-    .select(({fn}) => fn.countAll<number>().as('count'))
+    .select(({fn}) => ['entry_id', fn.countAll<number>().as('count'), fn.min('versions.version').as('oldest')])
     .where('org_id', '=', tx.orgId)
     .where('kind', 'in', ['secret', 'variable'])
     .where(within('scope', scope))
-    .executeTakeFirstOrThrow()
+    .groupBy('entry_id')
+    .execute()
   const tokens = await tx.db
     .selectFrom('tokens')
     .select('scopes')
@@ -63,17 +73,38 @@ async function find(tx: Write<'scopes.rename'>, scope: string, to: string): Prom
     .execute()
   return {
     ...extent,
-    taken: target.paths.length + target.entries.length > 0,
-    versions: Number(count),
+    target,
+    versions: kept.reduce((sum, {count}) => sum + Number(count), 0),
+    oldest: new Map(kept.map(({entry_id, oldest}) => [entry_id, Number(oldest)])),
     bound: tokens.map(({scopes}) => JSON.parse(scopes!) as string[]),
   }
 }
 
+/** The entries that have the name of one that was purged at the target, with the number of that. */
+function ontoPurged({entries, target}: Found, scope: string, to: string): {entry: Entry; purged: Entry}[] {
+  if (target.entries.length === 0) return []
+  const at = (kind: string, path: string, key: string) => `${kind} ${nameOf({scope: path, key})}`
+  const there = new Map(target.entries.map((entry) => [at(entry.kind, entry.scope, entry.key), entry]))
+  return entries.flatMap((entry) => {
+    const purged = there.get(at(entry.kind, to + entry.scope.slice(scope.length), entry.key))
+    return purged === undefined ? [] : [{entry, purged}]
+  })
+}
+
+/** The entries that go, counting on from what was purged where they go; and the ids of the rows that they replace. */
+export function withNumbersOf(found: Found, scope: string, to: string): {entries: Entry[]; replaced: number[]} {
+  const onto = ontoPurged(found, scope, to)
+  const least = new Map(onto.map(({entry, purged}) => [entry.id, purged.version]))
+  const entries = found.entries.map((entry) => ({
+    ...entry,
+    version: Math.max(entry.version, least.get(entry.id) ?? 0),
+  }))
+  return {entries, replaced: onto.map(({purged}) => purged.id)}
+}
+
 /** What becomes of a rename that finds this. */
-export function decideRename(
-  {paths, entries, taken, versions, bound}: Found,
-  {input, actor}: Ask<Input<Route>>,
-): Outcome {
+export function decideRename(found: Found, {input, actor}: Ask<Input<Route>>): Outcome {
+  const {paths, entries, target, versions, oldest, bound} = found
   const {scope} = input.query
   const {to} = input.body
   if (covers(`${scope}/**`, to) || covers(`${to}/**`, scope))
@@ -82,10 +113,19 @@ export function decideRename(
       'The one name lies within the other: a scope cannot be moved into itself or over itself.',
     )
   if (paths.length === 0) return refusal('not_found', 'There is no such scope.')
-  if (taken) {
+  if (target.paths.length > 0 || target.entries.some(isLive))
+    return refusal('already_exists', 'There is a scope of the new name or below it. Choose another name.')
+  if (target.entries.some((entry) => entry.purged_at === null)) {
     return refusal(
       'already_exists',
-      'There is a scope of the new name or below it, or names that were deleted there. Choose another name.',
+      'Names that were deleted at the new name can still be restored. Purge them first, or choose another name.',
+    )
+  }
+  // A number is not used twice for one place: a backup may still hold what had it there.
+  if (ontoPurged(found, scope, to).some(({entry, purged}) => (oldest.get(entry.id) ?? Infinity) <= purged.version)) {
+    return refusal(
+      'already_exists',
+      'At the new name, names of this scope were purged, and their version numbers cannot be used again. Choose another name; or create that scope and set the values there.',
     )
   }
   const renamed = (path: string) => to + path.slice(scope.length)

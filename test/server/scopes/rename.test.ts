@@ -1,11 +1,12 @@
 import {describe, expect, test} from 'vitest'
-import {decideRename, type Found} from '../../../src/server/scopes/rename.ts'
+import {decideRename, type Found, withNumbersOf} from '../../../src/server/scopes/rename.ts'
 import {deleted, entry, through} from './entry.ts'
 
 const found = (more: Partial<Found> = {}): Found => ({
   paths: ['prod'],
   entries: [entry({})],
-  taken: false,
+  target: {paths: [], entries: []},
+  oldest: new Map([[5, 1]]),
   versions: 2,
   bound: [],
   ...more,
@@ -14,6 +15,8 @@ const ask = (to: string, surface: 'cli' | 'dashboard' = 'cli') => ({
   actor: through(surface),
   input: {params: {org: 'default'}, query: {scope: 'prod', dryRun: undefined}, body: {to}},
 })
+const purged = (more: object) =>
+  entry({id: 99, scope: 'live', ...deleted, purged_at: '2026-01-01T00:00:00.000Z', ...more})
 const deep = 'a/b/c/d/e/f/g/h/i/j/k/l/m/n/o'
 
 describe('renaming a scope', () => {
@@ -21,7 +24,19 @@ describe('renaming a scope', () => {
     ['to itself', found(), ask('prod'), 'malformed'],
     ['to a place within itself', found(), ask('prod/eu'), 'malformed'],
     ['that is not there', found({paths: []}), ask('live'), 'not_found'],
-    ['to a name that is taken', found({taken: true}), ask('live'), 'already_exists'],
+    ['to a name that is taken', found({target: {paths: ['live'], entries: []}}), ask('live'), 'already_exists'],
+    [
+      'to where something can be restored',
+      found({target: {paths: [], entries: [entry({scope: 'live', key: 'OTHER', ...deleted})]}}),
+      ask('live'),
+      'already_exists',
+    ],
+    [
+      'to where a number would be used twice',
+      found({target: {paths: [], entries: [purged({version: 1})]}}),
+      ask('live'),
+      'already_exists',
+    ],
     ['where a scope below gets too deep', found({paths: ['prod/eu/db']}), ask(deep), 'malformed'],
     [
       'where a deleted name below gets too deep',
@@ -40,6 +55,17 @@ describe('renaming a scope', () => {
     ],
   ])('refuses one %s', (_, has, asked, refused) => {
     expect(decideRename(has, asked)).toMatchObject({refused})
+  })
+
+  test.each<[string, Partial<Found>, number, number[]]>([
+    ['of another name', {target: {paths: [], entries: [purged({key: 'OTHER'})]}}, 3, []],
+    ['of a lower number', {oldest: new Map([[5, 2]]), target: {paths: [], entries: [purged({version: 1})]}}, 3, [99]],
+    ['of what has no value', {oldest: new Map(), target: {paths: [], entries: [purged({version: 8})]}}, 8, [99]],
+  ])('goes to where something was purged %s, and counts on', (_, there, version, replaced) => {
+    const has = found({entries: [entry({version: 3})], ...there})
+    expect(decideRename(has, ask('live'))).toMatchObject({changed: true})
+    const moved = withNumbersOf(has, 'prod', 'live')
+    expect([moved.entries.map((one) => one.version), moved.replaced]).toEqual([[version], replaced])
   })
 
   test('refuses one to a place above itself', () => {
