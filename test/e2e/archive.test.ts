@@ -194,6 +194,22 @@ describe('audit archive', () => {
     expect(existsSync(at('b.jsonl'))).toBe(false)
   })
 
+  test('seals nothing when the file cannot be written', async () => {
+    expect((await archive('no/such/folder/a.jsonl')).code).toBe(1)
+    expect((await archive('.', '--force')).code).toBe(1)
+    expect(await sequences()).toEqual([1, 2, 3])
+  })
+
+  test('names the end of a segment that reaches beyond that time', async () => {
+    const {time} = (await listed())[1]!
+    await asToken(w.server, w.token, 'auditSeal', {body: {last: 3}})
+    const early = await w.cli(['audit', 'archive', '--before', time, '--out', at('b.jsonl'), '--json'])
+    const {error} = JSON.parse(early.stdout)
+    expect(error).toMatchObject({code: 'not_found', message: expect.stringContaining('with entry 3')})
+    const before = /--before (\S+)/.exec(error.next)![1]!
+    await succeed(w.cli(['audit', 'archive', '--before', before, '--out', at('b.jsonl')]))
+  })
+
   test('refuses a prune without what only the archive tells', async () => {
     await succeed(archive('a.jsonl'))
     const {segment} = JSON.parse(linesOf('a.jsonl')[0]!)

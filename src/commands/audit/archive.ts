@@ -41,7 +41,7 @@ export default class AuditArchive extends PosternCommand<typeof AuditArchive> {
       return {...done, dryRun}
     }
     if (prune && !yes && canAsk(world)) await confirm(`Archive ${what}, and remove them from the server?`, world)
-    const parts = await writeArchive(out, await sealAll(client, plan), {client, plan, force, world})
+    const parts = await writeArchive(out, {client, plan, force, world})
     this.log(`Archived ${what} in ${out}: sealed, and verified in the file.`)
     if (prune) {
       await pruneAll(client, parts)

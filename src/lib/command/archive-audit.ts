@@ -37,6 +37,15 @@ export async function planArchive(client: Client, time: string): Promise<Plan> {
   const last = sealed.length < segments.length ? (sealed.at(-1)?.last ?? 0) : until
   const first = (base?.last ?? 0) + 1
   if (last >= first) return {first, last, sealed, base, publicKey}
+  const reaching = until >= first ? segments.find((segment) => segment.last > until) : undefined
+  if (reaching !== undefined) {
+    const after = new Date(Date.parse(reaching.time) + 1).toISOString()
+    throw new PosternError(
+      'not_found',
+      `What is from before that time lies in a sealed segment that ends later: with entry ${reaching.last}, at ${reaching.time}.`,
+      {next: `--before ${after}   (a segment is archived whole)`},
+    )
+  }
   throw new PosternError('not_found', 'The store has nothing to archive from before that time.', {
     next: 'postern audit list   (shows what is there)',
   })
@@ -56,20 +65,22 @@ export async function sealAll(client: Client, {first, last, sealed}: Plan, dryRu
 }
 
 /**
- * Writes the archive of these segments and verifies it as it is on the disk, against the key and the heads that the
+ * Writes the archive of the plan, whose rest is sealed once the file can be written, and verifies it as it is on the disk, against the key and the heads that the
  * profile remembers. Gives its parts, with what only it tells.
  * @throws PosternError `failed`; then there is no file.
  */
 export async function writeArchive(
   path: string,
-  segments: readonly Segment[],
   {client, plan, force, world}: {client: Client; plan: Plan; force: boolean; world: World},
 ): Promise<Part[]> {
   const {org, profile} = client
   const {base, publicKey} = plan
   const memory = recallAudit(world.env, profile, org)
   const page = (after: number) => client.call('auditList', {params: {org}, query: {after, limit: PAGE}})
-  const parts = await writeChecked(path, archiveText(segments, publicKey, page), {
+  async function* text() {
+    yield* archiveText(await sealAll(client, plan), publicKey, page)
+  }
+  const parts = await writeChecked(path, text(), {
     force,
     check: async (draft) => {
       const verified = await verifyArchive(linesOf(draft, 'The file that --out names'), {

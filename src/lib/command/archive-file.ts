@@ -1,7 +1,7 @@
 import type {Buffer} from 'node:buffer'
 import {randomBytes} from 'node:crypto'
 import {createReadStream} from 'node:fs'
-import {access, link, open, rename, rm} from 'node:fs/promises'
+import {link, open, rename, rm, stat} from 'node:fs/promises'
 import {PosternError} from '../../client/error.ts'
 
 /** No line of an archive comes near this, in characters. */
@@ -39,13 +39,11 @@ export async function* linesOf(path: string, which: string): AsyncGenerator<stri
 const damaged = (what: string) =>
   new PosternError('failed', what, {next: 'Keep it as it is, and compare it with another copy.'})
 
-/** @throws PosternError `failed` when the file is there and `force` is not given. */
+/** @throws PosternError `failed` when the file is there and `force` is not given, or when a folder is. */
 export async function checkFree(path: string, force: boolean): Promise<void> {
-  const there = await access(path).then(
-    () => true,
-    () => false,
-  )
-  if (there && !force) throw taken()
+  const there = await stat(path).catch(() => null)
+  if (there?.isDirectory()) throw unusable('The file that --out names cannot be written', {code: 'EISDIR'})
+  if (there !== null && !force) throw taken()
 }
 
 /**
