@@ -1,6 +1,7 @@
-import {access} from 'node:fs/promises'
+import {access, rename} from 'node:fs/promises'
 import {join} from 'node:path'
 import {encodeEnrolment} from '../formats/enrolment.ts'
+import {rememberedUrl} from './announced-url.ts'
 import {open} from './open.ts'
 import {readIfThere, writePrivateFile} from './private-file.ts'
 import type {Settings} from './settings.ts'
@@ -12,6 +13,17 @@ export interface Recovered {
   name: string
   /** The 0600 file with its enrolment. */
   enrolmentFile: string
+  /** Where the enrolment is now that was there before; null: none was. */
+  earlierFile: string | null
+  /** Where the enrolment says that the server is. */
+  url: string
+}
+
+interface Asked {
+  org: string
+  version: string
+  /** Whether somebody said where the server is; else it is where it was last. */
+  addressGiven: boolean
 }
 
 /**
@@ -19,31 +31,39 @@ export interface Recovered {
  * key can do this, and its audit log says that it was done.
  * @throws StartError when there is no store, a server runs, or there is no such organization.
  */
-export async function recoverOwner(
-  settings: Settings,
-  {org, version}: {org: string; version: string},
-): Promise<Recovered> {
+export async function recoverOwner(settings: Settings, {org, version, addressGiven}: Asked): Promise<Recovered> {
   const isThere = await access(join(settings.data, 'postern.db')).then(
     () => true,
     () => false,
   )
   if (!isThere) throw new StartError(`There is no store in ${settings.data}.`, {next: 'name its folder with --data'})
-  const {host, port} = settings.listen
-  const url = settings.publicUrls[0] ?? `https://${host.includes(':') ? `[${host}]` : host}:${port}`
-  const {file, services, close} = await open(settings, {version, dashboardUrl: () => url})
+  const {file, services, close} = await open(settings, {version, dashboardUrl: () => ''})
   try {
+    const url = (addressGiven ? null : await rememberedUrl(file)) ?? urlOf(settings)
     const ca = settings.tls === null ? await readIfThere(file('tls/ca.crt')) : null
     const enrolmentFile = file('owner-enrolment')
-    const name = await services.recoverOwner(org, (token) =>
-      writePrivateFile(
-        enrolmentFile,
-        `${encodeEnrolment({url, caFingerprint: ca === null ? null : caFingerprint(ca), token})}\n`,
-      ),
-    )
-    if (name === null)
-      throw new StartError('There is no organization of that name in this data folder.', {next: 'name it with --org'})
-    return {name, enrolmentFile}
+    let earlierFile: string | null = null
+    const made = await services.recoverOwner(org, async (token, name) => {
+      const enrolment = encodeEnrolment({url, caFingerprint: ca === null ? null : caFingerprint(ca), token})
+      if ((await readIfThere(enrolmentFile)) !== null) {
+        earlierFile = `${enrolmentFile}.before-${name}`
+        await rename(enrolmentFile, earlierFile)
+      }
+      await writePrivateFile(enrolmentFile, `${enrolment}\n`)
+    })
+    if ('missing' in made) {
+      throw made.missing === 'deleted'
+        ? new StartError('The organization of that name was deleted: nobody signs in to it any more.', {
+            next: 'its log is read from the organization default',
+          })
+        : new StartError('There is no organization of that name in this data folder.', {next: 'name it with --org'})
+    }
+    return {name: made.name, enrolmentFile, earlierFile, url}
   } finally {
     await close()
   }
+}
+
+function urlOf({publicUrls, listen: {host, port}}: Settings): string {
+  return publicUrls[0] ?? `https://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

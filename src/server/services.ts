@@ -1,3 +1,4 @@
+import {randomBytes} from 'node:crypto'
 import {newToken} from '../formats/token.ts'
 import {countFailures} from './credentials/failures.ts'
 import {noteLastUse} from './credentials/last-use.ts'
@@ -27,6 +28,9 @@ export interface ServiceOptions {
   onFault?: (error: unknown, operation: string) => void
 }
 
+type KeepRecovered = (token: string, name: string) => Promise<void>
+type RecoveredOwner = {name: string} | {missing: 'unknown' | 'deleted'}
+
 /** What is behind the doors: store, keyring and gate, opened and wired. */
 export interface Services {
   context: Context
@@ -44,10 +48,10 @@ export interface Services {
    */
   ownerToken: (keep: (token: string) => Promise<void>) => Promise<boolean>
   /**
-   * Makes one more owner token of an organization, recorded as the server's deed; answers its name, or null when there is no
-   * such organization. `keep` gets the token before it is valid.
+   * Makes one more owner token of an organization, recorded as the server's deed; answers its name, or why there is no
+   * such organization. `keep` gets the token, and its name, before it is valid.
    */
-  recoverOwner: (org: string, keep: (token: string) => Promise<void>) => Promise<string | null>
+  recoverOwner: (org: string, keep: KeepRecovered) => Promise<RecoveredOwner>
   /** What is kept in memory and written once a minute: last uses, and the summary of what had no credential. */
   minutely: () => Promise<void>
   /** @throws Refused `unavailable` when the store does not answer. */
@@ -133,19 +137,20 @@ async function ownerToken(
 async function recoverOwner(
   {asServer, keyring, store}: OwnerParts,
   {org: name, now}: {org: string; now: Date},
-  keep: (token: string) => Promise<void>,
-): Promise<string | null> {
+  keep: KeepRecovered,
+): Promise<RecoveredOwner> {
   const org = await store.reader
     .selectFrom('organizations')
-    .select(['id', 'name'])
+    .select(['id', 'name', 'deleted_at'])
     .where('name', '=', name)
-    .where('deleted_at', 'is', null)
     .executeTakeFirst()
-  if (org === undefined) return null
-  const owner = `recovered-owner-${now.toISOString().replace(/[-:]|\.\d+/g, '')}`
+  if (org === undefined) return {missing: 'unknown'}
+  if (org.deleted_at !== null) return {missing: 'deleted'}
+  const when = now.toISOString().replace(/[-:]|\.\d+/g, '')
+  const owner = `recovered-owner-${when}-${randomBytes(3).toString('hex')}`
   const token = newToken()
-  await keep(token)
+  await keep(token, owner)
   const target = {kind: 'token', name: owner}
   await asServer({operation: 'server.recover-owner', act: recover(keyring, owner, token), input: null, target, org})
-  return owner
+  return {name: owner}
 }

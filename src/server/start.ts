@@ -3,6 +3,7 @@ import type {Server} from 'node:https'
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {FastifyInstance} from 'fastify'
 import {encodeEnrolment} from '../formats/enrolment.ts'
+import {rememberUrl} from './announced-url.ts'
 import {repeat} from './jobs/repeat.ts'
 import {type Address, listen, localUrl} from './listen.ts'
 import {createLogger} from './logger.ts'
@@ -96,6 +97,7 @@ export async function start(settings: Settings, io: StartIo): Promise<RunningSer
     await services.ownerToken((token) =>
       writePrivateFile(enrolmentFile, `${encodeEnrolment({url: urls.admin, caFingerprint, token})}\n`),
     )
+    await rememberUrl(file, urls.admin)
     closing.push(
       services.keepKeys({
         most: io.sealsPerDataKey ?? SEALS,

@@ -355,8 +355,15 @@ describe('server recover-owner', () => {
       await other.server.stop()
       expect(await other.cli(['server', 'recover-owner', '--data', data, '--org', 'none'])).toMatchObject({code: 1})
       const listen = ['--listen', new URL(other.server.url).host]
-      const {stdout} = await succeed(other.cli(['server', 'recover-owner', '--data', data, ...listen, '--json']))
-      const {name, enrolmentFile} = JSON.parse(stdout) as {name: string; enrolmentFile: string}
+      const first = readFileSync(join(data, 'owner-enrolment'), 'utf8')
+      const recover = async (...args: string[]) =>
+        (await succeed(other.cli(['server', 'recover-owner', '--data', data, ...args, '--json']))).stdout
+      const {earlierFile, url} = JSON.parse(await recover('--public-url', 'https://other.example'))
+      expect([readFileSync(earlierFile, 'utf8'), url]).toEqual([first, 'https://other.example'])
+      // Where nothing says where the server is, it is where it was.
+      const stdout = await recover()
+      const {name, enrolmentFile, ...last} = JSON.parse(stdout) as {name: string; enrolmentFile: string; url: string}
+      expect(last.url).toBe(other.server.url)
       expect(statSync(enrolmentFile).mode & 0o777).toBe(0o600)
       expect(stdout).not.toContain(readFileSync(enrolmentFile, 'utf8').trim())
       const again = await startServer({data, home: other.home, args: listen})
@@ -369,6 +376,20 @@ describe('server recover-owner', () => {
       } finally {
         await again.stop()
       }
+    } finally {
+      await other.close()
+    }
+  })
+
+  test('says of a deleted organization that it was deleted', async () => {
+    const other = await world()
+    try {
+      await succeed(other.cli(['org', 'create', 'gone']))
+      await succeed(other.cli(['org', 'delete', 'gone', '--yes']))
+      await other.server.stop()
+      const {code, stderr} = await other.cli(['server', 'recover-owner', '--data', other.server.data, '--org', 'gone'])
+      expect(code).toBe(1)
+      expect(stderr).toContain('was deleted')
     } finally {
       await other.close()
     }
