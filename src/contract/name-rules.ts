@@ -4,7 +4,8 @@ export const SEGMENT = '[A-Za-z0-9_][A-Za-z0-9._-]*'
 /** The most segments of a scope. */
 export const MAX_SEGMENTS = 16
 
-export const orgPattern = new RegExp(`^${SEGMENT}$`)
+/** Not `__proto__`: what is kept by organization, as a client's last audit head is, would not be kept of that one. */
+export const orgPattern = new RegExp(`^(?!__proto__$)${SEGMENT}$`)
 export const scopePattern = new RegExp(`^${SEGMENT}(?:/${SEGMENT}){0,${MAX_SEGMENTS - 1}}$`)
 export const keyPattern = /^[A-Za-z_][A-Za-z0-9_]*$/
 /**
@@ -29,7 +30,7 @@ export const MAX_NOTE = 500
 export const MAX_TAG = MAX_ORG + 1 + MAX_NOTE
 
 export const ORG_RULE =
-  'one segment of letters, digits, ".", "_" or "-" that begins with a letter, digit or "_", at most 63 characters'
+  'one segment of letters, digits, ".", "_" or "-" that begins with a letter, digit or "_", at most 63 characters, and not "__proto__"'
 export const SCOPE_RULE =
   'up to 16 segments parted by "/", each of letters, digits, ".", "_" or "-" and beginning with a letter, digit or "_", at most 255 bytes'
 export const KEY_RULE = 'letters, digits and "_", not beginning with a digit, at most 255 characters'

@@ -126,7 +126,7 @@ describe('wherever a name is taken, on either surface', () => {
     expect(Object.keys(answers), JSON.stringify(answers)).toEqual(['400 malformed'])
   })
 
-  test.each(['other', 'DEFAULT', 'Default', 'default.', 'admin', 'v1', 'orgs', '__proto__'])(
+  test.each(['other', 'DEFAULT', 'Default', 'default.', 'admin', 'v1', 'orgs', 'constructor'])(
     'an organization of another name, %s, is one that is not there',
     async (org) => {
       for (const place of places.filter(({at}) => at.endsWith('path org'))) {

@@ -49,6 +49,19 @@ describe('org create', () => {
     await succeed(w.cli(['profile', 'use', 'default']))
   })
 
+  test('refuses a name under which a client could keep nothing', async () => {
+    expect(await w.cli(['org', 'create', '__proto__'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('not "__proto__"'),
+    })
+    const {status} = await asToken(w.server, w.token, 'orgsCreate', {
+      params: {org: 'default'},
+      body: {name: '__proto__'},
+    })
+    expect(status).toBe(400)
+    await succeed(w.cli(['org', 'create', '__proto__x']))
+  })
+
   test('is the first entry of the new log and stands in that of the first one', async () => {
     const [first] = await entriesOf('root', tokens.root!)
     expect(first).toMatchObject({
