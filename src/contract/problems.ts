@@ -35,6 +35,7 @@ export const problems = {
   },
   already_exists: {status: 409, exit: 6, title: 'There is one of this name already'},
   not_empty: {status: 409, exit: 6, title: 'It holds something'},
+  in_use: {status: 409, exit: 6, title: 'Something still needs it'},
   request_id_reused: {status: 409, exit: 6, title: 'The request id was used for another request'},
   reply_spent: {status: 409, exit: 6, title: 'The request was done, and its one-time reply is gone'},
   too_large: {status: 413, exit: 1, title: 'The request is too large'},
@@ -68,6 +69,12 @@ export const problems = {
   untrusted: {status: null, exit: 8, title: 'The server is not the one that is trusted'},
   interrupted: {status: null, exit: 130, title: 'Interrupted'},
 } as const satisfies Record<string, ProblemEntry>
+
+/** What is answered for an organization that is not there, or another tenant's: on any route, whatever else it is about. */
+export const NO_ORG = 'There is no such organization.'
+
+/** What is answered where the credential's own addresses are the reason, and no question would help. */
+export const BOUND_ELSEWHERE = 'The credential is bound to addresses, and this request does not come from one.'
 
 export type ProblemCode = keyof typeof problems
 

@@ -68,7 +68,7 @@ describe('a token', () => {
     ['a pattern that is none', ['x2', '--role', 'writer', '--scope', 'a//b'], 2],
     ['a past expiry', ['x3', '--role', 'writer', '--expires', '2020-01-01'], 2],
     ['an expiry that is none', ['x4', '--role', 'writer', '--expires', 'soon'], 2],
-    ['a block that is none', ['x5', '--role', 'writer', '--cidr', '10.0.0.0/99'], 1],
+    ['a block that is none', ['x5', '--role', 'writer', '--cidr', '10.0.0.0/99'], 2],
     ['an address that is no block', ['x6', '--role', 'writer', '--cidr', 'nowhere'], 2],
     ['a name that is none', ['a/b', '--role', 'writer'], 2],
     ['no role', ['x7'], 2],
@@ -205,6 +205,42 @@ describe('a token that is bound to scopes', () => {
     expect(answer.every(({code}) => code === 5)).toBe(true)
   })
 
+  test.each([
+    [['token', 'revoke', 'none', '--yes'], 5, 'postern token list'],
+    [['token', 'create', 'once', '--role', 'writer'], 6, 'postern token list --all   (shows which names are taken)'],
+    [['token', 'create', 'new', '--role', 'none'], 5, 'postern role list'],
+    [['role', 'delete', 'none', '--yes'], 5, 'postern role list'],
+    [['org', 'show', 'none'], 5, 'postern org list'],
+    [['secret', 'list', '--org', 'none'], 5, 'postern org list'],
+    [['secret', 'history', '--scope', 'staging', 'NONE'], 5, 'postern secret list --scope staging'],
+    [['variable', 'get', '--scope', 'staging', 'NONE'], 5, 'postern variable list --scope staging'],
+    [
+      ['variable', 'rollback', '--scope', 'staging', 'HOST', '--to', '9', '--yes'],
+      5,
+      'postern variable history --scope staging HOST',
+    ],
+    [['scope', 'delete', 'none', '--yes', '--org', 'default'], 5, 'postern scope list --org default'],
+    [
+      ['scope', 'delete', 'staging', '--yes'],
+      6,
+      'postern scope delete staging --recursive --dry-run   (shows what would go)',
+    ],
+  ])('a refusal of %j says what to type next', async (argv, code, next) => {
+    expect(await w.cli(argv)).toMatchObject({code, stderr: expect.stringContaining(`\nNext: ${next}\n`)})
+  })
+
+  test('a refusal for its address sends nobody to a command that is refused, too', async () => {
+    const elsewhere = await make('elsewhere', '--role', 'writer', '--cidr', '192.0.2.0/24')
+    const {stderr} = await as(elsewhere, ['whoami'])
+    expect(stderr).toContain('bound to addresses')
+    expect(stderr).not.toContain('Next: postern')
+  })
+
+  test('a refusal without a valid token says once how to sign in', async () => {
+    const {stderr} = await as(`postern_${'A'.repeat(49)}`, ['whoami'])
+    expect(stderr.match(/postern login/g)).toHaveLength(1)
+  })
+
   test('works within them, and makes tokens within them', async () => {
     await succeed(as(bound, ['secret', 'set', '--scope', 'production/new', 'KEY'], 'value'))
     const {stdout} = await succeed(
@@ -267,11 +303,11 @@ describe('nobody gains by another token', () => {
   })
 
   test('the last owner that does not expire stays, and another lets it go', async () => {
-    expect(await w.cli(['token', 'revoke', 'owner', '--yes'])).toMatchObject({code: 4})
+    expect(await w.cli(['token', 'revoke', 'owner', '--yes'])).toMatchObject({code: 6})
     await make('expiring', '--role', 'owner', '--expires', '10d')
     const refused = await w.cli(['token', 'revoke', 'owner', '--yes'])
-    expect(refused).toMatchObject({code: 4})
-    expect(refused.stderr).toContain('postern token create NAME --role owner')
+    expect(refused).toMatchObject({code: 6})
+    expect(refused.stderr).toContain('Next: postern token create NAME --role owner')
     await make('second', '--role', 'owner')
     const {stdout} = await succeed(w.cli(['token', 'revoke', 'owner', '--dry-run']))
     expect(stdout).toBe('[dry-run] would revoke token owner: owner, of the whole organization, no expiry\n')
@@ -287,7 +323,7 @@ describe('a role', () => {
     await succeed(as(token, ['secret', 'set', '--scope', 'staging', 'ROTATED'], 'value'))
     expect(await as(token, ['secret', 'delete', '--scope', 'staging', 'ROTATED', '--yes'])).toMatchObject({code: 4})
     expect((await succeed(as(token, ['whoami']))).stdout).toContain('May: secrets.list, secrets.write\n')
-    expect(await w.cli(['role', 'delete', 'rotator', '--yes'])).toMatchObject({code: 4})
+    expect(await w.cli(['role', 'delete', 'rotator', '--yes'])).toMatchObject({code: 6})
     await succeed(w.cli(['token', 'revoke', 'robot', '--yes']))
     await succeed(w.cli(['role', 'delete', 'rotator', '--yes']))
     expect(await w.cli(['role', 'show', 'rotator'])).toMatchObject({code: 5})
@@ -299,7 +335,7 @@ describe('a role', () => {
       const {stdout} = await succeed(w.cli(['role', 'show', name]))
       expect(stdout.trim().split('\n')).toEqual([...roles[name as keyof typeof roles]])
       expect(await w.cli(['role', 'create', name, '--permission', 'secrets.list'])).toMatchObject({code: 6})
-      expect(await w.cli(['role', 'delete', name, '--yes'])).toMatchObject({code: 4})
+      expect(await w.cli(['role', 'delete', name, '--yes'])).toMatchObject({code: 6})
     },
   )
 

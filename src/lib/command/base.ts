@@ -7,6 +7,7 @@ import type {Input, Reply} from '../../contract/route.ts'
 import type {RouteName, Routes} from '../../contract/routes/index.ts'
 import {errorText} from '../output/error-text.ts'
 import {whileWaiting} from '../output/spinner.ts'
+import type {Asked} from './next-step.ts'
 import {orgIn} from './org.ts'
 import {checkArgv, type Taken, unshield} from './raw-argv.ts'
 import {formOf, unwrapped, usageFrom} from './usage.ts'
@@ -65,7 +66,11 @@ export abstract class PosternCommand<C extends typeof Command> extends Command {
           import('../../client/call.ts'),
           import('../../contract/routes/load.ts'),
         ])
-        return whileWaiting(this.world, call(await loadRoute(name), input, resolved.connection))
+        const answered = call(await loadRoute(name), input, resolved.connection)
+        return whileWaiting(this.world, answered).catch(async (error: unknown) => {
+          if (!(error instanceof PosternError)) throw error
+          throw (await import('./next-step.ts')).withNext(error, name, input as Asked, org)
+        })
       },
     }
   }

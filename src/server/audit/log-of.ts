@@ -1,3 +1,4 @@
+import {NO_ORG} from '../../contract/problems.ts'
 import {Refused} from '../gate/refused.ts'
 import type {Read} from '../gate/types.ts'
 import {isFirst} from '../store/first-organization.ts'
@@ -16,6 +17,6 @@ export async function logOf({db, actor}: Read, name: string): Promise<{orgId: nu
         .where('deleted_at', 'is not', null)
         .executeTakeFirst()
     : undefined
-  if (deleted === undefined) throw new Refused('not_found', 'There is no such organization.')
+  if (deleted === undefined) throw new Refused('not_found', NO_ORG)
   return deleted
 }

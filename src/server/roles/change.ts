@@ -44,7 +44,7 @@ async function createRole(
   }
 }
 
-/** Deletes a role that no valid token has. Refusals: not_found, forbidden (built in, in use, or wider than who asks). */
+/** Deletes a role that no valid token has. Refusals: not_found, in_use (built in, or a valid token has it). */
 export const deleteRoles: Act<'roles.delete', Input<Delete>, Reply<Delete>> = async (tx, asks) => {
   const outcomes = []
   for (const ask of asks) outcomes.push(await deleteRole(tx, ask))
@@ -56,7 +56,7 @@ async function deleteRole(
   {input: {params}}: Ask<Input<Delete>>,
 ): Promise<Change<Reply<Delete>> | Refusal> {
   const {name} = params
-  if (isBuiltInRole(name)) return refusal('forbidden', 'A built-in role stays.')
+  if (isBuiltInRole(name)) return refusal('in_use', 'A built-in role stays: tokens may have it at any time.')
   const users = await tx.db
     .selectFrom('tokens')
     .select('name')
@@ -68,10 +68,7 @@ async function deleteRole(
     .limit(5)
     .execute()
   if (users.length > 0) {
-    return refusal(
-      'forbidden',
-      `Tokens have this role: ${users.map((user) => user.name).join(', ')}. Revoke them first.`,
-    )
+    return refusal('in_use', `Tokens have this role: ${users.map((user) => user.name).join(', ')}. Revoke them first.`)
   }
   const gone = await tx.db
     .deleteFrom('roles')
@@ -80,7 +77,7 @@ async function deleteRole(
     .returning('name')
     .execute()
   if (gone.length === 0) {
-    return refusal('not_found', 'There is no role of this name; `postern role list` shows which there are.')
+    return refusal('not_found', 'There is no role of this name.')
   }
   return {reply: {name, changed: true}, targets: [{kind: 'role', name}], changed: true}
 }

@@ -40,10 +40,7 @@ export function decideDelete({paths, entries}: Extent, {input, actor}: Ask<Input
   const live = entries.filter(isLive)
   if (paths.length === 0) return refusal('not_found', 'There is no such scope.')
   if (!recursive && live.length + paths.filter((path) => path !== scope).length > 0) {
-    return refusal(
-      'not_empty',
-      'The scope holds secrets or variables, or has scopes below it. Ask for a recursive deletion to take all of them.',
-    )
+    return refusal('not_empty', 'The scope holds secrets or variables, or has scopes below it.')
   }
   if (actor.surface === 'dashboard' && live.some(({locked}) => locked === 1)) return lockedAgainst(actor)
   return {

@@ -1,6 +1,7 @@
 import {timingSafeEqual} from 'node:crypto'
 import type {FastifyInstance, FastifyRequest} from 'fastify'
 import * as names from '../../contract/names.ts'
+import {NO_ORG} from '../../contract/problems.ts'
 import type {Route, WriteRoute} from '../../contract/route.ts'
 import {routes} from '../../contract/routes/index.ts'
 import {prefixes, type Surface} from '../../contract/surfaces.ts'
@@ -75,8 +76,7 @@ async function identify(
   const at = now().toISOString()
   if (surface === 'cli') {
     const actor = await tokenActor(reader, keyring, request.headers.authorization, at)
-    if (actor === null)
-      throw new Refused('unauthenticated', 'No valid token came with this request. Sign in: postern login')
+    if (actor === null) throw new Refused('unauthenticated', 'No valid token came with this request.')
     return actor
   }
   const actor = await sessionActor(reader, keyring, request.headers.cookie, at)
@@ -127,7 +127,7 @@ function inputOf(route: Route, request: FastifyRequest, actor: Actor): Sent {
   }
   // Another tenant's organization answers as one that is not there, whatever else was sent.
   const {org = actor.org} = given
-  if (org !== actor.org && !('ofDeleted' in route)) throw new Refused('not_found', 'There is no such organization.')
+  if (org !== actor.org && !('ofDeleted' in route)) throw new Refused('not_found', NO_ORG)
   return {
     params: given,
     query: validate(route.query, request.query, 'query') as Sent['query'],

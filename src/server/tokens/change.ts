@@ -11,7 +11,7 @@ type Revoke = Routes['tokensRevoke']
 type Rotate = Routes['tokensRotate']
 type Handle = Write<'tokens.revoke'> | Write<'tokens.rotate'>
 
-/** Ends a token for good, with its sessions and links. Refusals: not_found, forbidden (wider, or the last lasting owner). */
+/** Ends a token for good, with its sessions and links. Refusals: not_found, forbidden (wider), in_use (the last lasting owner). */
 export const revokeTokens: Act<'tokens.revoke', Input<Revoke>, Reply<Revoke>> = async (tx, asks) => {
   const outcomes: (Change<Reply<Revoke>> | Refusal)[] = []
   // What ends credentials has a turn to itself, so this list has one element.
@@ -27,10 +27,7 @@ async function revokeToken(tx: Write<'tokens.revoke'>, row: Token): Promise<Chan
   const targets = [{kind: 'token', name: row.name}] as [{kind: string; name: string}]
   if (row.revoked_at !== null) return {reply: {...shown(row), changed: false}, targets, changed: false}
   if (isLasting(row) && (await lastingOwners(tx)) === 1) {
-    return refusal(
-      'forbidden',
-      'This is the last owner that does not expire: nobody could undo it. Make another first: postern token create NAME --role owner',
-    )
+    return refusal('in_use', 'This is the last owner that does not expire: nobody could undo it. Make another first.')
   }
   await tx.db.updateTable('tokens').set({revoked_at: tx.now}).where('id', '=', row.id).execute()
   await endSessions(tx, row.id)
@@ -65,7 +62,7 @@ export const rotateTokens =
 /** The token of this name, where it is not wider than who asks. */
 async function within(tx: Handle, actor: Actor, name: string): Promise<Token | Refusal> {
   const row = await findToken(tx.db, actor, name)
-  if (row === undefined) return refusal('not_found', 'There is no token of this name; `postern token list` shows them.')
+  if (row === undefined) return refusal('not_found', 'There is no token of this name.')
   const might = {
     permissions: (await permissionsOfRole(tx.db, tx.orgId, row.role)) ?? [],
     scopes: listOf(row.scopes),

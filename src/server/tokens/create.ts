@@ -30,7 +30,7 @@ async function createToken(
 ): Promise<Outcome> {
   const permissions = await permissionsOfRole(tx.db, tx.orgId, body.role)
   if (permissions === null) {
-    return refusal('not_found', 'There is no role of that name; `postern role list` shows which there are.')
+    return refusal('not_found', 'There is no role of that name.')
   }
   if (body.cidrs?.every(isBlock) === false) return refusal('value_refused', 'An address block is not a CIDR block.')
   const expiresAt = body.expiresAt === undefined ? null : new Date(body.expiresAt).toISOString()

@@ -1,0 +1,67 @@
+import {PosternError} from '../../client/error.ts'
+import {isBuiltInRole} from '../../contract/permissions.ts'
+import {BOUND_ELSEWHERE, NO_ORG, problems} from '../../contract/problems.ts'
+import type {RouteName} from '../../contract/routes/index.ts'
+
+/** Of what was sent, the names that the next command needs. */
+export interface Asked {
+  params: {key?: string; name?: string}
+  query?: {scope?: string | undefined} | undefined
+}
+
+/** The command that lists what a route is about, by the word that its name begins with. */
+const lists: Record<string, string> = {
+  audit: 'postern audit list',
+  orgs: 'postern org list',
+  policy: 'postern policy show',
+  roles: 'postern role list',
+  scopes: 'postern scope list',
+  tokens: 'postern token list',
+}
+
+/** The same refusal with the next command for what was asked, unless the refusal itself named one. */
+export function withNext(
+  error: PosternError,
+  route: RouteName,
+  sent: Asked,
+  typedOrg: string | undefined,
+): PosternError {
+  const {next} = problems[error.code] as {next?: string}
+  if (error.facts.next !== next) return error
+  const step = nextStep(error, route, sent)
+  if (step === null) return error
+  const ofOrg = typedOrg === undefined || error.message === NO_ORG ? '' : ` --org ${typedOrg}`
+  const [command, ...why] = step
+  return new PosternError(error.code, error.message, {
+    ...error.facts,
+    next: command.startsWith('postern') ? [`${command}${ofOrg}`, ...why].join('   ') : command,
+  })
+}
+
+type Step = [command: string, why?: string]
+
+function nextStep({code, message}: PosternError, route: RouteName, {params, query}: Asked): Step | null {
+  const [noun = ''] = /^[a-z]+/.exec(route) ?? []
+  const scope = query?.scope === undefined ? '' : ` --scope ${query.scope}`
+  const values = noun === 'secrets' || noun === 'variables' ? `postern ${noun.slice(0, -1)}` : null
+  const list = values === null ? lists[noun] : `${values} list${scope}`
+  if (message === NO_ORG) return ['postern org list']
+  if (message === BOUND_ELSEWHERE)
+    return ['Run it from such an address; postern token list shows them to whoever may list tokens.']
+  if (code === 'not_found') {
+    if (route === 'tokensCreate') return ['postern role list']
+    if (values !== null && route.endsWith('Rollback')) return [`${values} history${scope} ${params.key}`]
+    return list === undefined ? null : [list]
+  }
+  if (code === 'version_conflict' && list !== undefined) return [list, '(shows the version that is stored)']
+  if (code === 'already_exists') {
+    if (route === 'tokensCreate') return ['postern token list --all', '(shows which names are taken)']
+    if (route === 'orgsCreate') return ['postern org list --deleted', '(a deleted one keeps its name)']
+    return list === undefined ? null : [list, '(shows which names are taken)']
+  }
+  if (code === 'not_empty' && query?.scope !== undefined)
+    return [`postern scope delete ${query.scope} --recursive --dry-run`, '(shows what would go)']
+  if (code === 'in_use' && route === 'tokensRevoke') return ['postern token create NAME --role owner']
+  if (code === 'in_use') return [isBuiltInRole(params.name ?? '') ? 'postern role list' : 'postern token list']
+  return null
+}
