@@ -197,8 +197,18 @@ describe('scope rename', () => {
     database.exec(`insert into tokens (org_id, name, hash, role, created_at, created_by, scopes)
       values (1, 'bound', x'00', 'writer', '2026-01-01', 'test', '["bound/**"]')`)
     database.close()
-    const {stderr} = await succeed(w.cli(['scope', 'rename', 'bound', 'free-again']))
-    expect(stderr).toBe('Warning: tokens bound to the old name, which reach nothing by it: 1\n')
+    const warning = 'Warning: tokens bound to the old name, which reach nothing by it: 1 (bound)\n'
+    const refused = await w.cli(['scope', 'rename', 'bound', 'free-again'])
+    expect(refused).toMatchObject({code: 2, stdout: ''})
+    expect(refused.stderr).toContain(warning)
+    expect(refused.stderr).toContain('--yes')
+    const asked = await onTerminal(['scope', 'rename', 'bound', 'free-again'], w.home, [
+      {at: /Rename scope bound/, type: 'n\r'},
+    ])
+    expect(asked.code).toBe(1)
+    expect(asked.screen.replaceAll('\r', '')).toContain(warning)
+    const {stderr} = await succeed(w.cli(['scope', 'rename', 'bound', 'free-again', '--yes']))
+    expect(stderr).toBe(warning)
   })
 })
 

@@ -1,12 +1,13 @@
 import {PosternCommand} from '../../lib/command/base.ts'
-import {canAsk, confirm} from '../../lib/command/confirm.ts'
+import {canAsk, confirm, requireYes} from '../../lib/command/confirm.ts'
 import {dryRunFlag, newScopeArg, orgFlag, scopeArg, yesFlag} from '../../lib/command/flags.ts'
+import {tokensLeft} from '../../lib/command/tokens-left.ts'
 import {extentText} from '../../lib/output/extent.ts'
 
 export default class ScopeRename extends PosternCommand<typeof ScopeRename> {
   static override summary = 'Rename a scope and all below it'
   static override description =
-    'Versions, their numbers and dates, locks and facts stay; every version is encrypted anew, in one transaction, while other writes wait. Above 10000 versions it is refused, and so is a name that is taken. What names the old scope (a token’s binding, a script) is left as it is. Asks on a terminal; elsewhere it goes ahead.'
+    'Versions, their numbers and dates, locks and facts stay; every version is encrypted anew, in one transaction, while other writes wait. Above 10000 versions it is refused, and so is a name that is taken. What names the old scope (a token’s binding, a script) is left as it is. Asks on a terminal; elsewhere it goes ahead, unless tokens are bound to the old name: then it needs --yes.'
   static override examples = [
     '<%= config.bin %> scope rename staging production',
     '<%= config.bin %> scope rename my-saas/prod my-saas/eu/prod --dry-run',
@@ -20,11 +21,18 @@ export default class ScopeRename extends PosternCommand<typeof ScopeRename> {
     const client = await this.client()
     const ask = (dryRun: boolean) =>
       client.call('scopesRename', {params: {org: client.org}, query: {scope, dryRun}, body: {to}})
-    if (!onlyTry && !yes && canAsk(this.world))
-      await confirm(`Rename scope ${scope} to ${to} (${extentText(await ask(true))})?`, this.world)
+    const warnOf = async (count: number) => {
+      if (count > 0) this.warn(await tokensLeft(client, scope, count, this.world.now()))
+    }
+    const plan = onlyTry || yes ? null : await ask(true)
+    if (plan !== null) {
+      await warnOf(plan.tokensLeft)
+      if (plan.tokensLeft > 0) requireYes(yes, this.world)
+      if (canAsk(this.world)) await confirm(`Rename scope ${scope} to ${to} (${extentText(plan)})?`, this.world)
+    }
     const reply = await ask(onlyTry)
     this.log(`${onlyTry ? '[dry-run] would rename' : 'Renamed'} scope ${scope} to ${to} (${extentText(reply)})`)
-    if (reply.tokensLeft > 0) this.warn(`tokens bound to the old name, which reach nothing by it: ${reply.tokensLeft}`)
+    if (plan === null) await warnOf(reply.tokensLeft)
     return {...reply, ...(onlyTry ? {dryRun: true} : {})}
   }
 }
