@@ -1,4 +1,5 @@
 import {boolean, string} from '@oclif/core/flags'
+import {cidrFlag} from '../../lib/command/address-block.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {nameArg, orgFlag, patternFlag, roleFlag} from '../../lib/command/flags.ts'
 import {tokenText} from '../../lib/command/token-text.ts'
@@ -19,13 +20,11 @@ export default class TokenCreate extends PosternCommand<typeof TokenCreate> {
     ...orgFlag,
     ...roleFlag,
     ...patternFlag,
-    expires: string({helpValue: 'TIME', summary: 'When it ends: 90d, 12h, or a date. By default never.'}),
-    cidr: string({
-      helpValue: 'CIDR',
-      multiple: true,
-      multipleNonGreedy: true,
-      summary: 'Addresses that it may come from. Repeat for more.',
+    expires: string({
+      helpValue: 'TIME',
+      summary: 'When it ends: 90d, 12h, or a date or time, in UTC unless it names a zone. By default never.',
     }),
+    ...cidrFlag,
     enrol: boolean({summary: 'Print an enrolment string: URL, CA fingerprint and token in one.'}),
   }
 

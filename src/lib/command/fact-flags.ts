@@ -10,7 +10,10 @@ import {untilTime} from './until.ts'
 export const factFlags = {
   owner: string({helpValue: 'TEXT', summary: "Who answers for it; '' takes it away."}),
   note: string({helpValue: 'TEXT', summary: "What one should know of it, never a value; '' takes it away."}),
-  expires: string({helpValue: 'TIME', summary: "When it ends: 90d, 12h, 2027-01-31; '' takes it away."}),
+  expires: string({
+    helpValue: 'TIME',
+    summary: "When it ends: 90d, 12h, 2027-01-31, in UTC unless it names a zone; '' takes it away.",
+  }),
   'rotate-every': string({
     helpValue: 'DAYS',
     summary: "How often its value should be new: 90d, 12w; '' takes it away.",
