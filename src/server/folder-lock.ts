@@ -41,6 +41,6 @@ function refusal(folder: string, error: unknown): StartError {
     })
   }
   return new StartError(`The data folder ${folder} cannot be written to.`, {
-    next: 'check its permissions and the free space, or name another data folder',
+    next: 'check its permissions, the free space, and whether it is mounted read-only; or name another data folder',
   })
 }

@@ -66,9 +66,9 @@ const isObject = (thing: unknown): thing is object => typeof thing === 'object' 
 
 function describeError(error: unknown): object {
   if (!isObject(error)) return {}
-  const {name, code, stack} = error as {name?: unknown; code?: unknown; stack?: unknown}
+  const {name, code, errcode, stack} = error as {name?: unknown; code?: unknown; errcode?: unknown; stack?: unknown}
   const frames = typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at /.test(line)) : []
-  return {name, code, at: frames.map((line) => line.trim())}
+  return {name, code, ...(typeof errcode === 'number' && {errcode}), at: frames.map((line) => line.trim())}
 }
 
 function describeRequest(request: unknown): object {

@@ -4,6 +4,7 @@ import {rootKey} from './root-key.ts'
 import {openServices, type ServiceOptions, type Services} from './services.ts'
 import type {Settings} from './settings.ts'
 import {StartError} from './start-error.ts'
+import {storeFaultOf} from './store/store-fault.ts'
 
 export interface Opened {
   /** A path inside the data folder. */
@@ -45,6 +46,15 @@ export async function open(
 /** The same as `openServices`, and says what to do when it fails. @throws StartError. */
 export const openStoreWith = (options: ServiceOptions): Promise<Services> =>
   openServices(options).catch((error: unknown) => {
+    const fault = storeFaultOf(error)
+    if (fault === 'read-only' || fault === 'full') {
+      throw new StartError(`The store in ${options.folder} cannot be written to: it is ${fault}.`, {
+        next:
+          fault === 'full'
+            ? 'make room on its disk; nothing was changed'
+            : 'mount it for writing, and let the server’s user write to postern.db; nothing was changed',
+      })
+    }
     const why = error instanceof Error ? error.message : 'unknown'
     throw new StartError(`The store in ${options.folder} cannot be opened: ${why}.`, {
       next: 'if it is damaged, restore the data folder from your backup; nothing was changed',

@@ -11,6 +11,7 @@ import {minutely} from './jobs/minutely.ts'
 import {type Keyring, newKeys, openKeyring} from './keyring/keyring.ts'
 import {firstOrganization} from './store/first-organization.ts'
 import {openStore, type Store} from './store/store.ts'
+import {storeFaultOf} from './store/store-fault.ts'
 import type {Context} from './surfaces/context.ts'
 import {initialize, recover} from './tokens/owner.ts'
 
@@ -54,7 +55,7 @@ export interface Services {
   recoverOwner: (org: string, keep: KeepRecovered) => Promise<RecoveredOwner>
   /** What is kept in memory and written once a minute: last uses, and the summary of what had no credential. */
   minutely: () => Promise<void>
-  /** @throws Refused `unavailable` when the store does not answer. */
+  /** @throws Refused `unavailable` when the store does not answer, or took no write the last time. */
   ready: () => Promise<void>
   /** Lets what waits at the gate finish, then closes the store. */
   close: () => Promise<void>
@@ -67,7 +68,19 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
   try {
     await furnish(store, options.rootKey, now().toISOString())
     const keyring = await openKeyring(store.reader, options.rootKey, ...(options.otherRootKeys ?? []))
-    const gate = createGate({store, keyring, now, onFault: options.onFault ?? (() => {})})
+    let writes = true
+    const gate = createGate({
+      store,
+      keyring,
+      now,
+      onFault: (error, operation) => {
+        if (operation === 'turn') writes = false
+        options.onFault?.(error, operation)
+      },
+      onCommit: () => {
+        writes = true
+      },
+    })
     const {version, dashboardUrl} = options
     const failures = countFailures(now)
     const lastUse = noteLastUse(store.writer)
@@ -91,6 +104,11 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
           .catch(() => {
             throw new Refused('unavailable', 'The store does not answer.')
           })
+        if (writes) return
+        await tryWrite(store).catch((error: unknown) => {
+          throw new Refused('unavailable', `The store takes no writes (${storeFaultOf(error) ?? 'failed'}).`)
+        })
+        writes = true
       },
       close: async () => {
         await lastUse.write()
@@ -103,6 +121,13 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     throw error
   }
 }
+
+/** Writes what is there already: nobody else may come to find out that writes succeed again. */
+const tryWrite = (store: Store) =>
+  store.writer
+    .updateTable('organizations')
+    .set((eb) => ({name: eb.ref('name')}))
+    .execute()
 
 /** What a store needs before there is a keyring to sign anything: keys, and the first organization. One transaction, once. */
 async function furnish(store: Store, rootKey: Uint8Array, now: string): Promise<void> {

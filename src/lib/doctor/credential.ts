@@ -1,6 +1,7 @@
 import type {Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import {type Found, ok, warn} from './checklist.ts'
+import {inDays} from './span.ts'
 
 type Who = Reply<Routes['whoami']>
 
@@ -18,7 +19,7 @@ export function checkToken({actor, role, org: own, expiresAt}: Who, org: string,
     )
   if (expiresAt === null) return ok(`${who}; it does not expire`)
   const days = Math.floor((Date.parse(expiresAt) - now.getTime()) / DAY)
-  const what = `${who}; it expires ${expiresAt}, in ${days} days`
+  const what = `${who}; ${days < 0 ? 'it expired' : 'it expires'} ${expiresAt}${days < 0 ? '' : `, ${inDays(days)}`}`
   return days >= TOKEN_DAYS ? ok(what) : warn(what, 'postern token create   (by who may), then postern login URL')
 }
 

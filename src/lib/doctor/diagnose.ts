@@ -58,18 +58,27 @@ async function lookBeyond(list: Checklist, target: Chosen | null, {env, version,
     return {...ok(`${proxy.host}, from the environment; the checks of dns and tcp are of it`), gives: proxy}
   })
   const host = (door ?? url).hostname.replace(/^\[|\]$/g, '')
+  // What is looked at is the proxy, where there is one.
+  const of = <T>(look: Promise<T>) =>
+    look.catch((error: PosternError) => {
+      if (door === url) throw error
+      throw new PosternError(error.code, `${error.message} It is the proxy.`, {
+        next: 'Check the proxy, or have none: HTTPS_PROXY, and NO_PROXY for what needs none.',
+      })
+    })
   await check('dns', ['proxy'], async () => {
     if (isIP(host) !== 0) return ok(`${host} is an address`)
-    return ok(`${host} is ${(await addressesOf(host, PATIENCE)).join(', ')}`)
+    return ok(`${host} is ${(await of(addressesOf(host, PATIENCE))).join(', ')}`)
   })
   await check('tcp', ['dns'], async () => {
     const port = Number((door ?? url).port || ((door ?? url).protocol === 'https:' ? 443 : 80))
-    return ok(`${await knock(host, port, PATIENCE)} port ${port} answers`)
+    return ok(`${await of(knock(host, port, PATIENCE))} port ${port} answers`)
   })
   const shown = await check('tls', ['tcp'], async () => {
     if (!secure) return ok('plain http, as this profile was made with')
     const seen = await handshake(url, over)
-    return {...checkTrust(url, seen, ca, `the CA of ${target!.from.ca}`), gives: seen}
+    const found = checkTrust({url, seen, ca, from: target!.from, now: now()})
+    return {...found, gives: seen}
   })
   if (secure) {
     // A certificate that is not trusted has dates all the same, and they may be why.
@@ -77,7 +86,11 @@ async function lookBeyond(list: Checklist, target: Chosen | null, {env, version,
     await check('certificate', needs, async () => checkLeaf(shown!, now()))
     await check('authority', needs, async () => checkAuthority(shown!, ca, now()))
   }
-  const heard = await check('server', ['tls'], () => checkServer(url.origin, over, now))
+  const heard = await check('server', ['tls'], () =>
+    checkServer(url.origin, over, now).catch((error: PosternError) => {
+      throw secure ? error : new PosternError(error.code, error.message, {next: plainNext(url)})
+    }),
+  )
   await check('clock', [heard === null ? 'server' : 'tls'], async () => checkClock(heard!.ahead))
   const who = await check('token', ['settings'], async () => {
     const token = await target!.token()
@@ -91,8 +104,12 @@ async function lookBeyond(list: Checklist, target: Chosen | null, {env, version,
   await check('versions', ['token'], async () => checkVersions(version, who!.serverVersion))
 }
 
+const plainNext = ({host}: URL) => `https://${host}   (a Postern server speaks TLS; check the URL, and that it runs)`
+
 function refusedToken({origin, profile, from}: Target): PosternError {
-  const next = `postern login ${origin}${profile === null ? '' : ` --profile ${profile}`}   (with a new token)`
+  const next = from.token.startsWith('POSTERN_')
+    ? `Put a valid token where ${from.token} says${profile === null ? '' : ', or unset it to use the profile’s'}.`
+    : `postern login ${origin}${profile === null ? '' : ` --profile ${profile}`}   (with a new token)`
   const what = `The server does not take the token (${from.token}): it was revoked, has expired, or is of another server.`
   return new PosternError('unauthenticated', what, {next})
 }

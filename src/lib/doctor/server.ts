@@ -1,5 +1,6 @@
 import {ask} from '../../client/probe.ts'
 import {type Found, failed, ok, warn} from './checklist.ts'
+import {spanOf} from './span.ts'
 
 type Over = Parameters<typeof ask>[1]
 
@@ -29,7 +30,7 @@ export async function checkServer(
       ...failed(
         'unavailable',
         `The server runs, and is not ready (HTTP ${ready.status}).`,
-        'Look into the server’s log, at its disk and its database.',
+        'Look into the server’s log, and whether its disk is full or its database read-only.',
       ),
       gives,
     }
@@ -43,7 +44,7 @@ export function checkClock(ahead: number | null): Found {
   const seconds = Math.abs(ahead)
   if (seconds <= MOST_SKEW) return ok(`both clocks agree within ${MOST_SKEW} s`)
   return warn(
-    `this clock is ${seconds} s ${ahead > 0 ? 'ahead of' : 'behind'} the server's`,
+    `this clock is ${spanOf(seconds)} ${ahead > 0 ? 'ahead of' : 'behind'} the server's`,
     'Have both clocks set by NTP: timedatectl set-ntp true',
   )
 }

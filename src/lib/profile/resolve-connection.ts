@@ -61,7 +61,9 @@ export async function resolveTarget({env, profileFlag}: Asked): Promise<Target> 
     const from = {url: 'POSTERN_URL', ca: caFrom(same?.profile.ca ? same.name : null), token: given}
     return {origin: url, trust, profile: same?.name ?? null, org: same?.profile.org ?? null, from, token}
   }
-  const {name, profile} = await chosen({env, profileFlag})
+  const {name, profile} = await chosen({env, profileFlag}).catch((error: PosternError) => {
+    throw url !== null && given === null && error.code === 'not_signed_in' ? noToken(url) : error
+  })
   if (url !== null && url !== profile.url) throw elsewhere('POSTERN_URL names another server', name)
   const trust = trustOf(env, {name, profile})
   const from = {url: `profile ${name}`, ca: caFrom(profile.ca === null ? null : name), token: given ?? profile.tokenIn}
@@ -125,6 +127,11 @@ function tokenIn(text: string, name: string): string {
   if (/^[\x21-\x7e]{1,1024}$/.test(token)) return token
   throw new PosternError('usage', `${name} does not hold a token.`, {next: 'Give it the token alone, on one line.'})
 }
+
+const noToken = (url: string) =>
+  new PosternError('not_signed_in', 'POSTERN_URL names a server, and there is no token for it here.', {
+    next: `Set POSTERN_TOKEN or POSTERN_TOKEN_FILE; or sign in: postern login ${url}`,
+  })
 
 function elsewhere(what: string, name: string): PosternError {
   return new PosternError('not_signed_in', `${what} than that of profile ${name}, whose token stays with its own.`, {

@@ -54,4 +54,6 @@ export interface GateParts {
   now: () => Date
   /** Told of what should never happen: a noun that threw, a commit that failed. Never given a value. */
   onFault: (error: unknown, operation: string) => void
+  /** Told of each commit. */
+  onCommit?: () => void
 }

@@ -1,6 +1,7 @@
 import type {ControlledTransaction} from 'kysely'
 import {StaleKeys} from '../keyring/keyring.ts'
 import type {Schema} from '../store/schema.ts'
+import {type StoreFault, storeFaultOf} from '../store/store-fault.ts'
 import type {Allowance} from './allowance.ts'
 import type {GateParts, Waiting} from './asks.ts'
 import {append, lockHead} from './chain.ts'
@@ -21,10 +22,13 @@ type TurnParts = GateParts & {allowance: Allowance}
  */
 export async function takeTurn(waiting: readonly Waiting[], parts: TurnParts, again = false): Promise<void> {
   let trx: ControlledTransaction<Schema> | null = null
+  let committing = false
   try {
     trx = await parts.store.writer.startTransaction().execute()
     const turned = await decideAll(trx, waiting, parts, again)
+    committing = true
     await trx.commit().execute()
+    parts.onCommit?.()
     if (
       turned.some(({outcome}) => outcome.is === 'done' && 'erased' in outcome.change && outcome.change.erased === true)
     )
@@ -35,12 +39,19 @@ export async function takeTurn(waiting: readonly Waiting[], parts: TurnParts, ag
     if (trx !== null && !trx.isCommitted) await rollBack(trx, parts)
     if (error instanceof StaleKeys && !again && (await loadKeys(parts))) return takeTurn(waiting, parts, true)
     parts.onFault(error, 'turn')
-    const unknown = new Refused(
-      'outcome_unknown',
-      'The store failed; whether this was done is unknown. Send it again with the same request id.',
-    )
-    for (const one of waiting) one.settle({error: unknown})
+    const refused = refusedBy(storeFaultOf(error), committing)
+    for (const one of waiting) one.settle({error: refused})
   }
+}
+
+/** Before the commit nothing is done. A commit for which there is no room is none: what it wrote lacks its end. */
+function refusedBy(fault: StoreFault | null, committing: boolean): Refused {
+  if (fault !== null && (!committing || fault === 'full'))
+    return new Refused('unavailable', `The server’s store is ${fault}, and takes no writes now. Nothing was done.`)
+  return new Refused(
+    'outcome_unknown',
+    'The store failed; whether this was done is unknown. Send it again with the same request id.',
+  )
 }
 
 /** What was committed stands, whatever becomes of this: what somebody else reads just now is tried again (jobs/forget-owed.ts). */

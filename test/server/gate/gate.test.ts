@@ -170,6 +170,19 @@ describe('the gate', () => {
     expect(faults.length).toBeGreaterThan(0)
   })
 
+  test.each([
+    ['read-only', 'pragma query_only = on', 'pragma query_only = off'],
+    ['full', 'pragma max_page_count = 1', 'pragma max_page_count = 1000000'],
+  ])('answers that nothing was done when the store is %s, and works again afterwards', async (fault, spoil, mend) => {
+    await sql.raw(spoil).execute(store.writer)
+    const body = {value: {encoding: 'utf8', data: 'x'.repeat(20_000)}}
+    const big = ask({input: {params: {key: 'BIG'}, query: {scope: 's'}, body}})
+    await expect(gate.write(big)).rejects.toMatchObject({code: 'unavailable', message: expect.stringContaining(fault)})
+    expect(faults).toContain('turn')
+    await sql.raw(mend).execute(store.writer)
+    await expect(gate.write(big)).resolves.toMatchObject({version: 1})
+  })
+
   test('answers outcome_unknown to all when the commit fails, and works again afterwards', async () => {
     // A session of a token that is not there, checked only at the end: the engine itself refuses the COMMIT.
     const act: Act<'secrets.set', unknown, null> = async (tx, asks) => {
