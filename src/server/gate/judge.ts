@@ -5,7 +5,7 @@ import {prepared} from '../store/prepared.ts'
 import type {Schema} from '../store/schema.ts'
 import type {Allowance} from './allowance.ts'
 import type {Waiting} from './asks.ts'
-import {refusesAccess, refusesWrite} from './permit.ts'
+import {refusesAccess, refusesByPolicy, refusesOperation} from './permit.ts'
 import {Refused} from './refused.ts'
 import {findRepeat, loadKept} from './repeats.ts'
 import type {Turned} from './turned.ts'
@@ -38,6 +38,9 @@ export async function judge(
       const error = refusesAccess(actor, ask) ?? allowance(actor, ask)
       return {actor, outcome: error === null ? {is: 'allowed'} : {is: 'refused', error}, ...one}
     }
+    // Before a repeat is answered: what was kept is not for an address, or a role, that may not ask it today.
+    const denied = refusesOperation(actor, ask)
+    if (denied !== null) return {actor, outcome: {is: 'refused', error: denied}, ...one}
     const repeat = findRepeat(kept, ask)
     if (repeat !== null)
       return {
@@ -45,7 +48,7 @@ export async function judge(
         outcome: repeat instanceof Refused ? {is: 'refused', error: repeat} : {is: 'repeat', reply: repeat.reply},
         ...one,
       }
-    const error = refusesWrite(
+    const error = refusesByPolicy(
       actor,
       ask,
       rules.filter((rule) => rule.org_id === actor.orgId),

@@ -26,12 +26,8 @@ interface Asked {
   address: string | null
 }
 
-/** Why `actor` may not do `operation`, by role and scopes first, then by policy; null: it may. What is unknown is refused. */
-export function refusesWrite(
-  actor: Actor,
-  {operation, target, reached, address}: Asked,
-  rules: readonly Rule[],
-): Refused | null {
+/** Why role, scopes, addresses or surface do not allow `actor` to do `operation`; null: they do. What is unknown is refused. */
+export function refusesOperation(actor: Actor, {operation, reached, address}: Omit<Asked, 'target'>): Refused | null {
   if (Object.hasOwn(ownOperations, operation)) {
     const permission = ownOperations[operation as OwnOperation]
     return permission === null
@@ -44,8 +40,18 @@ export function refusesWrite(
   if (entry === undefined) return denied()
   const byCredential = refusesAccess(actor, {permission: entry.permission, reached, address})
   if (byCredential !== null) return byCredential
-  if (!entry.surfaces.some((surface) => surface === actor.surface)) return denied()
-  if (actor.surface !== 'dashboard' || decide(rules, operation, entry).effect === 'enabled') return null
+  return entry.surfaces.some((surface) => surface === actor.surface) ? null : denied()
+}
+
+/** Why the policy does not allow `actor` to do `operation`, which its credential allows; null: it does. */
+export function refusesByPolicy(
+  actor: Actor,
+  {operation, target}: Pick<Asked, 'operation' | 'target'>,
+  rules: readonly Rule[],
+): Refused | null {
+  const entry = registry.get(operation)
+  if (entry === undefined || actor.surface !== 'dashboard' || decide(rules, operation, entry).effect === 'enabled')
+    return null
   const facts = lockFacts(actor, operation, target)
   return new Refused('operation_disabled', `${entry.label}: the policy allows this from the CLI only.`, facts)
 }

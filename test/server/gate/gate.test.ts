@@ -219,6 +219,21 @@ describe('the gate', () => {
     expect(taken).toEqual(turns)
   })
 
+  test('answers a repeat to who may ask it today alone, and tells nobody else whether it is one', async () => {
+    const one = ask({actor: actor(7), address: '10.0.0.1'})
+    const first = await gate.write(one)
+    const other = keyring.requestDigest('another request')
+    for (const more of [{}, {digest: other}])
+      await expect(gate.write({...one, address: '10.1.0.1', ...more})).rejects.toMatchObject({code: 'forbidden'})
+    await store.writer.updateTable('tokens').set({role: 'auditor'}).where('id', '=', 7).execute()
+    await expect(gate.write(one)).rejects.toMatchObject({code: 'forbidden'})
+    await store.writer.updateTable('tokens').set({role: 'owner', scopes: '["other"]'}).where('id', '=', 7).execute()
+    await expect(gate.write(one)).rejects.toMatchObject({code: 'forbidden'})
+    await store.writer.updateTable('tokens').set({scopes: null}).where('id', '=', 7).execute()
+    expect(await gate.write(one)).toEqual(first)
+    expect(await outcomes()).toEqual(['done', 'refused', 'refused', 'refused', 'refused'])
+  })
+
   test('lets a lock take effect between two writes that wait behind each other', async () => {
     const lock: Act<'policy.lock', unknown, null> = async (tx) => {
       const row = {
