@@ -81,6 +81,25 @@ describe.each(['secret', 'variable'] as const)('%s', (noun) => {
     expect((await json(at('history', 'BACK'))).items.map((item: {length: number}) => item.length)).toEqual([5, 7, 5])
   })
 
+  test.each(['set', ...(noun === 'secret' ? ['declare'] : [])])(
+    'rollback brings back nothing from before a deletion, after a %s',
+    async (verb) => {
+      const key = `GONE_BY_${verb.toUpperCase()}`
+      await set(key, 'withdrawn', 'withdrawn too')
+      await succeed(w.cli(at('delete', key, '--yes')))
+      await succeed(w.cli(at(verb, key), verb === 'set' ? {stdin: 'fresh'} : {}))
+      const before = contentOf(w.server.data, AUDIT_TABLES)
+      for (const to of ['1', '2']) {
+        const {code, stderr} = await w.cli(at('rollback', key, '--to', to, '--yes'))
+        expect([code, stderr]).toEqual([5, expect.stringContaining(`postern ${noun} restore`)])
+      }
+      expect(contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
+      await succeed(w.cli(at('set', key), {stdin: 'newer'}))
+      if (verb === 'declare') await succeed(w.cli(at('set', key), {stdin: 'newest'}))
+      expect(await json(at('rollback', key, '--to', '3', '--yes'))).toMatchObject({changed: true, version: 5})
+    },
+  )
+
   test('--dry-run of rollback and restore asks the server and changes nothing', async () => {
     await set('TRIED', 'one', 'two')
     const before = contentOf(w.server.data)

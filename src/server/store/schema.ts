@@ -53,6 +53,8 @@ export interface Schema {
     note: string | null
     expires_at: string | null
     rotate_days: number | null
+    /** Where its versions begin since it was set or declared anew after a deletion; older ones are no longer its own. */
+    first_version: Generated<number>
     /** Since when it has this name: readings of the name before that were of another. Null: of an older store. */
     named_at: Generated<string | null>
     /** When, and by whom, it was last read under the name that it had before a rename. */

@@ -48,7 +48,7 @@ export async function loadTags(db: Db, ids: readonly number[]): Promise<Map<numb
   return byId
 }
 
-/** Takes all facts away from those of `stored` that were deleted and get a new state: a name that is set anew begins without, readings too. */
+/** Takes all facts away from those of `stored` that were deleted and get a new state: a name that is set anew begins without, readings and versions too. */
 export async function forgetOldFacts(
   db: Transaction<Schema>,
   stored: ReadonlyMap<string, Entry>,
@@ -62,7 +62,12 @@ export async function forgetOldFacts(
   if (ids.length === 0) return
   await db
     .updateTable('entries')
-    .set({named_at: states[0]!.updated_at, read_before_at: null, read_before_by: null})
+    .set({
+      named_at: states[0]!.updated_at,
+      read_before_at: null,
+      read_before_by: null,
+      first_version: sql`version + 1`,
+    })
     .where('id', 'in', valuesOf<number>(JSON.stringify(ids)))
     .execute()
 }

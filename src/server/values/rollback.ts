@@ -23,7 +23,7 @@ type Resealer = Pick<Write<Operation>, 'org' | 'now' | 'trial' | 'reseal'>
 type Sources = ReadonlyMap<string, Uint8Array>
 
 /**
- * Adds to each a version with the value of an earlier one, unless that is the value it has.
+ * Adds to each a version with the value of an earlier one, unless that is the value it has. None from before it was deleted.
  * Refusals: not_found, version_conflict, variable_locked.
  */
 export async function rollBackValues(
@@ -102,6 +102,12 @@ function decideRollback(
   const current = entry.length === null ? 0 : entry.version
   if (body.expectVersion !== undefined && body.expectVersion !== current) return conflict(body.expectVersion, current)
   if (entry.locked === 1 && actor.surface === 'dashboard') return lockedAgainst(actor)
+  // Who may delete may restore; a rollback alone brings back nothing that was deleted.
+  if (body.to < entry.first_version)
+    return refusal(
+      'not_found',
+      `This version is from before the ${kind} was deleted and made anew. Only a deleted ${kind} can be brought back, by postern ${kind} restore.`,
+    )
   const source = sources.get(versionOf(entry.id, body.to))
   if (source === undefined)
     return refusal('not_found', `This ${kind} has no such version. It has these: postern ${kind} history`)

@@ -20,6 +20,7 @@ export const entry = (more: Partial<Entry>): Entry => ({
   note: null,
   expires_at: null,
   rotate_days: null,
+  first_version: 1,
   named_at: null,
   read_before_at: null,
   read_before_by: null,

@@ -14,6 +14,7 @@ const entry = {
   note: null,
   expires_at: null,
   rotate_days: null,
+  first_version: 1,
 } as Entry
 const stored = (more: Partial<Entry> = {}, tags: [string, string][] = []) =>
   new Map<string, Described>([[nameOf(entry), {entry: {...entry, ...more}, tags: new Map(tags)}]])

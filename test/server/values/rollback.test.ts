@@ -35,6 +35,7 @@ const stored = (more: Partial<Entry>): Entry => ({
   note: null,
   expires_at: null,
   rotate_days: null,
+  first_version: 1,
   named_at: null,
   read_before_at: null,
   read_before_by: null,
@@ -105,11 +106,18 @@ describe('deciding a rollback', () => {
     ],
     ['keeps the lock from the CLI', stored({locked: 1}), [back(2)], [{version: 4}], ['4:second']],
     [
-      'gives a name that was declared anew its value back, that of the last version too',
+      'gives a name without a value that of its last version',
       stored({length: null, equality: null}),
       [back(3)],
       [{version: 4, length: 5, changed: true}],
       ['4:third'],
+    ],
+    [
+      'refuses a version from before it was deleted, and names what brings back',
+      stored({first_version: 3, equality: Buffer.from('third')}),
+      [back(2), back(3)],
+      [{refused: 'not_found', detail: expect.stringContaining('postern variable restore')}, {changed: false}],
+      [],
     ],
     [
       'lets a later ask see an earlier one, and go back to what it wrote',

@@ -32,6 +32,7 @@ const stored = (more: Partial<Entry>): Entry => ({
   note: null,
   expires_at: null,
   rotate_days: null,
+  first_version: 1,
   named_at: null,
   read_before_at: null,
   read_before_by: null,

@@ -41,6 +41,10 @@ export const administration = (t: Types) => ({
     for (const name of ['owner', 'note', 'expires_at', 'purged_at'])
       await add('entries').addColumn(name, t.text).execute()
     await add('entries').addColumn('rotate_days', t.integer).execute()
+    /** The first version since the name was set or declared anew after a deletion: a rollback reaches none before. */
+    await add('entries')
+      .addColumn('first_version', t.integer, (c) => c.notNull().defaultTo(1))
+      .execute()
     await table('entry_tags')
       .addColumn('entry_id', t.integer, (c) => c.notNull().references('entries.id'))
       .addColumn('name', t.name, (c) => c.notNull())
