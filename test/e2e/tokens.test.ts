@@ -339,6 +339,44 @@ describe('a role', () => {
     },
   )
 
+  test('goes by nobody who could not have made it, and tokens are named to who may list them alone', async () => {
+    const create = (name: string, ...permissions: string[]) =>
+      succeed(w.cli(['role', 'create', name, ...permissions.flatMap((one) => ['--permission', one])]))
+    await create('keeper', 'roles.write', 'roles.list', 'secrets.list')
+    await create('naming-keeper', 'roles.write', 'tokens.list', 'secrets.list')
+    await create('revealer', 'secrets.reveal', 'secrets.list')
+    await create('lister', 'secrets.list')
+    await make('hidden-one', '--role', 'lister')
+    const [keeper, naming] = [await make('keeper', '--role', 'keeper'), await make('naming', '--role', 'naming-keeper')]
+    await unchanged(async () => {
+      const remove = async (token: string, role: string, status: number) => {
+        const {code, stderr} = await as(token, ['role', 'delete', role, '--yes'])
+        expect(code).toBe(status)
+        return stderr
+      }
+      expect(await remove(keeper, 'revealer', 4)).toContain('This role allows what yours does not: secrets.reveal.')
+      const counted = await remove(keeper, 'lister', 6)
+      expect(counted).toContain('Tokens have this role (1).')
+      expect(counted).not.toContain('hidden-one')
+      expect(await remove(naming, 'lister', 6)).toContain('Tokens have this role: hidden-one.')
+    })
+  })
+
+  test.each(['server', 'Server'])(
+    'is not called %s, nor is a token: the audit log means the server by it',
+    async (name) => {
+      for (const argv of [
+        ['role', 'create', name, '--permission', 'secrets.list'],
+        ['token', 'create', name, '--role', 'writer'],
+      ]) {
+        await unchanged(async () => {
+          const {stdout, stderr} = await w.cli(argv)
+          expect([stdout, stderr]).toEqual(['', expect.stringContaining('The name "server" is the server’s own')])
+        })
+      }
+    },
+  )
+
   test('auditor reads names, policy and audit, nothing else', async () => {
     const auditor = await make('auditor', '--role', 'auditor')
     for (const argv of [

@@ -2,6 +2,7 @@ import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import {newToken} from '../../formats/token.ts'
 import {isBlock} from '../credentials/addresses.ts'
+import {isServerName} from '../credentials/server-actor.ts'
 import {widerThan} from '../credentials/wider.ts'
 import {type Act, type Ask, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
 import type {Keyring} from '../keyring/keyring.ts'
@@ -28,6 +29,7 @@ async function createToken(
   tx: Write<'tokens.create'>,
   {actor, input: {body}}: Ask<Input<Route>>,
 ): Promise<Outcome> {
+  if (isServerName(body.name)) return refusal('value_refused', 'The name "server" is the server’s own; choose another.')
   const permissions = await permissionsOfRole(tx.db, tx.orgId, body.role)
   if (permissions === null) {
     return refusal('not_found', 'There is no role of that name.')
