@@ -9,7 +9,8 @@ import * as generate from '../../src/lib/value-input/generate.ts'
 import {MOST as MAX_SEGMENT} from '../../src/server/audit/seal.ts'
 import {MOST_FAILURES} from '../../src/server/credentials/failures.ts'
 import {KEPT_FOR} from '../../src/server/gate/repeats.ts'
-import {MOST_VERSIONS} from '../../src/server/scopes/rename.ts'
+import {MOST as MOST_OF_SCOPE} from '../../src/server/scopes/extent.ts'
+import {MOST_BYTES} from '../../src/server/scopes/rename.ts'
 import {SESSION_LIVES} from '../../src/server/sessions/create.ts'
 import {LINK_LIVES} from '../../src/server/sessions/links.ts'
 
@@ -87,10 +88,24 @@ export const table: readonly Limit[] = [
   edge('scopes of a token', count(MAX_BOUND), 'malformed'),
   edge('addresses of a token', count(MAX_BOUND), 'malformed'),
   elsewhere(
-    'versions, and names, that a rename moves',
-    count(MOST_VERSIONS),
+    'versions, names, and scopes, that a rename moves',
+    count(MOST_OF_SCOPE),
     'too_many',
     'test/server/scopes/rename.test.ts',
+    '10_001',
+  ),
+  elsewhere(
+    'sealed versions that a rename moves',
+    bytes(MOST_BYTES),
+    'too_many',
+    'test/server/scopes/rename.test.ts',
+    'MOST_BYTES + 1',
+  ),
+  elsewhere(
+    'names, and scopes, that a deletion of a scope takes',
+    count(MOST_OF_SCOPE),
+    'too_many',
+    'test/server/scopes/delete.test.ts',
     '10_001',
   ),
   elsewhere('entries of an audit segment', count(MAX_SEGMENT), '–', 'test/server/audit/segments.test.ts', 'MOST + 1'),

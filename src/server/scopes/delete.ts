@@ -3,7 +3,7 @@ import type {Routes} from '../../contract/routes/index.ts'
 import {type Act, type Ask, type Change, type Refusal, refusal} from '../gate/types.ts'
 import {isLive} from '../values/load.ts'
 import {lockedAgainst} from '../values/set.ts'
-import {countsOf, type Extent, loadExtent} from './extent.ts'
+import {countsOf, type Extent, loadExtent, MOST} from './extent.ts'
 import {within} from './within.ts'
 
 type Route = Routes['scopesDelete']
@@ -11,14 +11,14 @@ type Outcome = Change<Reply<Route>> | Refusal
 
 /**
  * Deletes each scope; where asked, with all below it and each secret and variable in them, which can be restored as after
- * a deletion of their own. Refusals: not_found, not_empty, and variable_locked from the dashboard.
+ * a deletion of their own. Refusals: not_found, not_empty, too_many, and variable_locked from the dashboard.
  */
 export const deleteScopes: Act<'scopes.delete', Input<Route>, Reply<Route>> = async (tx, asks) => {
   const outcomes: Outcome[] = []
   // What deletes a scope has a turn to itself, so this list has one element.
   for (const ask of asks) {
     const {scope} = ask.input.query
-    const outcome = decideDelete(await loadExtent(tx, scope), ask)
+    const outcome = decideDelete(await loadExtent(tx, scope, {live: true}), ask)
     outcomes.push(outcome)
     if ('refused' in outcome) continue
     await tx.db.deleteFrom('scopes').where('org_id', '=', tx.orgId).where(within('path', scope)).execute()
@@ -41,6 +41,12 @@ export function decideDelete({paths, entries}: Extent, {input, actor}: Ask<Input
   if (paths.length === 0) return refusal('not_found', 'There is no such scope.')
   if (!recursive && live.length + paths.filter((path) => path !== scope).length > 0) {
     return refusal('not_empty', 'The scope holds secrets or variables, or has scopes below it.')
+  }
+  if (live.length > MOST || paths.length > MOST) {
+    return refusal(
+      'too_many',
+      `This would delete more than ${MOST} names or scopes at once. Delete the scopes below it, or names of it, first.`,
+    )
   }
   if (actor.surface === 'dashboard' && live.some(({locked}) => locked === 1)) return lockedAgainst(actor)
   return {

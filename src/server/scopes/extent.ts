@@ -8,14 +8,25 @@ export interface Extent {
   entries: Entry[]
 }
 
-/** Loads the extent of `scope`, one statement a table. */
-export async function loadExtent({db, orgId}: Pick<Write<never>, 'db' | 'orgId'>, scope: string): Promise<Extent> {
+/** The most scopes, and the most names, that one write takes: no other is done meanwhile. */
+export const MOST = 10_000
+
+/**
+ * Loads the extent of `scope`, one statement a table, with no more than one beyond `MOST` of each. `live`: without what
+ * was deleted.
+ */
+export async function loadExtent(
+  {db, orgId}: Pick<Write<never>, 'db' | 'orgId'>,
+  scope: string,
+  {live = false} = {},
+): Promise<Extent> {
   const paths = await db
     .selectFrom('scopes')
     .select('path')
     .where('org_id', '=', orgId)
     .where(within('path', scope))
     .orderBy('path')
+    .limit(MOST + 1)
     .execute()
   const entries = await db
     .selectFrom('entries')
@@ -23,9 +34,11 @@ export async function loadExtent({db, orgId}: Pick<Write<never>, 'db' | 'orgId'>
     .where('org_id', '=', orgId)
     .where('kind', 'in', ['secret', 'variable'])
     .where(within('scope', scope))
+    .$if(live, (q) => q.where('deleted_at', 'is', null))
     .orderBy('scope')
     .orderBy('kind')
     .orderBy('key')
+    .limit(MOST + 1)
     .execute()
   return {paths: paths.map(({path}) => path), entries}
 }

@@ -1,3 +1,4 @@
+import {sql} from 'kysely'
 import {isScope} from '../../contract/name-rules.ts'
 import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
@@ -6,15 +7,15 @@ import {type Act, type Ask, type Change, type Refusal, refusal, type Write} from
 import {valuesOf} from '../store/json-list.ts'
 import {type Entry, isLive, nameOf} from '../values/load.ts'
 import {lockedAgainst} from '../values/set.ts'
-import {countsOf, type Extent, loadExtent} from './extent.ts'
+import {countsOf, type Extent, loadExtent, MOST} from './extent.ts'
 import {move} from './move.ts'
 import {within} from './within.ts'
 
 type Route = Routes['scopesRename']
 type Outcome = Change<Reply<Route>> | Refusal
 
-/** The most versions, and the most names, that one rename moves: no other write is done meanwhile. */
-export const MOST_VERSIONS = 10_000
+/** The most bytes of sealed versions that one rename seals anew. */
+export const MOST_BYTES = 64 * 1024 * 1024
 
 /** What a rename finds. */
 export interface Found extends Extent {
@@ -23,6 +24,8 @@ export interface Found extends Extent {
   versions: number
   /** The lowest version that is kept of each entry that has one, by its id. */
   oldest: ReadonlyMap<number, number>
+  /** Of all versions, sealed. */
+  bytes: number
   /** What each token is bound to that is bound to scopes. */
   bound: string[][]
 }
@@ -54,10 +57,12 @@ export const renameScopes: Act<'scopes.rename', Input<Route>, Reply<Route>> = as
 async function find(tx: Write<'scopes.rename'>, scope: string, to: string): Promise<Found> {
   const extent = await loadExtent(tx, scope)
   const target = await loadExtent(tx, to)
+  // The length of a blob is known without reading it; a column behind it is not.
   const kept = await tx.db
     .selectFrom('versions')
     .innerJoin('entries', 'entries.id', 'versions.entry_id')
     .select(({fn}) => ['entry_id', fn.countAll<number>().as('count'), fn.min('versions.version').as('oldest')])
+    .select(sql<number>`sum(length(sealed))`.as('bytes'))
     .where('org_id', '=', tx.orgId)
     .where('kind', 'in', ['secret', 'variable'])
     .where(within('scope', scope))
@@ -76,6 +81,7 @@ async function find(tx: Write<'scopes.rename'>, scope: string, to: string): Prom
     target,
     versions: kept.reduce((sum, {count}) => sum + Number(count), 0),
     oldest: new Map(kept.map(({entry_id, oldest}) => [entry_id, Number(oldest)])),
+    bytes: kept.reduce((sum, {bytes}) => sum + Number(bytes), 0),
     bound: tokens.map(({scopes}) => JSON.parse(scopes!) as string[]),
   }
 }
@@ -104,7 +110,7 @@ export function withNumbersOf(found: Found, scope: string, to: string): {entries
 
 /** What becomes of a rename that finds this. */
 export function decideRename(found: Found, {input, actor}: Ask<Input<Route>>): Outcome {
-  const {paths, entries, target, versions, oldest, bound} = found
+  const {paths, entries, target, versions, bytes, oldest, bound} = found
   const {scope} = input.query
   const {to} = input.body
   if (covers(`${scope}/**`, to) || covers(`${to}/**`, scope))
@@ -131,10 +137,13 @@ export function decideRename(found: Found, {input, actor}: Ask<Input<Route>>): O
   const renamed = (path: string) => to + path.slice(scope.length)
   if (![...paths, ...entries.map((entry) => entry.scope)].every((path) => isScope(renamed(path))))
     return refusal('malformed', 'With this name, a scope below would have more than 16 segments or 255 bytes.')
-  if (versions > MOST_VERSIONS || entries.length > MOST_VERSIONS) {
+  if (
+    [versions, entries.length, paths.length, target.entries.length].some((count) => count > MOST) ||
+    bytes > MOST_BYTES
+  ) {
     return refusal(
       'too_many',
-      `This would move more than ${MOST_VERSIONS} versions or names at once. Rename the scopes below it one by one first.`,
+      `This would move more than ${MOST} versions, names or scopes, or 64 MiB, at once. Rename the scopes below it one by one first.`,
     )
   }
   const live = entries.filter(isLive)

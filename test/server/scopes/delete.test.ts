@@ -1,9 +1,11 @@
 import {describe, expect, test} from 'vitest'
 import {decideDelete} from '../../../src/server/scopes/delete.ts'
 import type {Extent} from '../../../src/server/scopes/extent.ts'
+import type {Entry} from '../../../src/server/values/load.ts'
 import {deleted, entry, through} from './entry.ts'
 
 const locked = entry({kind: 'variable', key: 'HOST', locked: 1})
+const names = (count: number) => Array<Entry>(count).fill(entry({}))
 const ask = (recursive?: boolean, surface: 'cli' | 'dashboard' = 'cli') => ({
   actor: through(surface),
   input: {params: {org: 'default'}, query: {scope: 'prod', recursive, dryRun: undefined}, body: undefined},
@@ -17,6 +19,8 @@ describe('deleting a scope', () => {
     ['that holds a variable', {paths: ['prod'], entries: [entry({kind: 'variable'})]}, ask(), 'not_empty'],
     ['with an empty scope below it', {paths: ['prod', 'prod/eu'], entries: []}, ask(), 'not_empty'],
     ['that is but the beginning of another', {paths: ['prod/eu'], entries: []}, ask(), 'not_empty'],
+    ['with more names than go at once', {paths: ['prod'], entries: names(10_001)}, ask(true), 'too_many'],
+    ['with more scopes than go at once', {paths: Array(10_001).fill('prod'), entries: []}, ask(true), 'too_many'],
     [
       'with a locked variable, on the dashboard',
       {paths: ['prod'], entries: [locked]},
@@ -25,6 +29,11 @@ describe('deleting a scope', () => {
     ],
   ])('refuses one %s', (_, extent, asked, refused) => {
     expect(decideDelete(extent, asked)).toMatchObject({refused})
+  })
+
+  test('takes as many names as go at once, whatever was deleted before', () => {
+    const entries = [...names(10_000), entry(deleted)]
+    expect(decideDelete({paths: ['prod'], entries}, ask(true))).toMatchObject({reply: {secrets: 10_000}})
   })
 
   test('takes an empty one, deleted names and all', () => {

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {decideRename, type Found, withNumbersOf} from '../../../src/server/scopes/rename.ts'
+import {decideRename, type Found, MOST_BYTES, withNumbersOf} from '../../../src/server/scopes/rename.ts'
 import {deleted, entry, through} from './entry.ts'
 
 const found = (more: Partial<Found> = {}): Found => ({
@@ -8,6 +8,7 @@ const found = (more: Partial<Found> = {}): Found => ({
   target: {paths: [], entries: []},
   oldest: new Map([[5, 1]]),
   versions: 2,
+  bytes: 100,
   bound: [],
   ...more,
 })
@@ -47,6 +48,14 @@ describe('renaming a scope', () => {
     ['where a path gets too long', found({paths: ['prod/eu']}), ask('a'.repeat(253)), 'malformed'],
     ['with more versions than go at once', found({versions: 10_001}), ask('live'), 'too_many'],
     ['with more names than go at once', found({entries: Array(10_001).fill(entry({}))}), ask('live'), 'too_many'],
+    ['with more scopes than go at once', found({paths: Array(10_001).fill('prod')}), ask('live'), 'too_many'],
+    [
+      'onto more purged names than are looked at',
+      found({target: {paths: [], entries: Array(10_001).fill(entry({key: 'GONE', ...deleted, purged_at: 'then'}))}}),
+      ask('live'),
+      'too_many',
+    ],
+    ['with more bytes than go at once', found({bytes: MOST_BYTES + 1}), ask('live'), 'too_many'],
     [
       'with a locked variable, on the dashboard',
       found({entries: [entry({kind: 'variable', locked: 1})]}),
@@ -78,8 +87,8 @@ describe('renaming a scope', () => {
     ).toMatchObject({refused: 'malformed'})
   })
 
-  test.each([['prod-2'], ['production'], [deep], ['pro']])('takes %s, with as many versions as go at once', (to) => {
-    expect(decideRename(found({versions: 10_000}), ask(to))).toMatchObject({
+  test.each([['prod-2'], ['production'], [deep], ['pro']])('takes %s, with as much as goes at once', (to) => {
+    expect(decideRename(found({versions: 10_000, bytes: MOST_BYTES}), ask(to))).toMatchObject({
       reply: {to, versions: 10_000},
       changed: true,
     })
