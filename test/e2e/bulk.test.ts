@@ -40,7 +40,10 @@ const auditOf = (requestId: string) => {
     .prepare('select outcome, canonical from audit where canonical like ? order by sequence')
     .all(`%"requestId":"${requestId}"%`) as {outcome: string; canonical: string}[]
   database.close()
-  return rows.map(({outcome, canonical}) => ({outcome, target: JSON.parse(canonical).target}))
+  return rows.map(({outcome, canonical}) => {
+    const {target, reason} = JSON.parse(canonical)
+    return {outcome, target, reason}
+  })
 }
 
 describe('one call for many values', () => {
@@ -54,6 +57,7 @@ describe('one call for many values', () => {
     expect(entries[17]).toEqual({
       outcome: 'done',
       target: {kind: 'secret', scope: 'bulk', name: 'KEY_000017', version: 1},
+      reason: null,
     })
     const again = await setMany(items(MAX_BULK_ITEMS), {headers: {'x-request-id': 'bulk-first-call'}})
     expect(again.json).toEqual(answer.json)
@@ -61,7 +65,7 @@ describe('one call for many values', () => {
     await succeed(w.cli(['audit', 'verify']))
   })
 
-  test('says which changed, and records those that did not as unchanged', async () => {
+  test('says which changed, and records those that did not in one entry', async () => {
     const answer = await setMany([item(1), item(2, 'another'), item(3)], {headers: {'x-request-id': 'bulk-some'}})
     expect(answer.json).toEqual({
       changed: 1,
@@ -72,11 +76,28 @@ describe('one call for many values', () => {
         {scope: 'bulk', key: 'KEY_000003', version: 1, changed: false},
       ],
     })
-    expect(auditOf('bulk-some').map(({outcome, target}) => [target.name, outcome])).toEqual([
-      ['KEY_000002', 'done'],
-      ['KEY_000001', 'unchanged'],
-      ['KEY_000003', 'unchanged'],
+    expect(auditOf('bulk-some')).toEqual([
+      {outcome: 'done', target: {kind: 'secret', scope: 'bulk', name: 'KEY_000002', version: 2}, reason: null},
+      {outcome: 'unchanged', target: {kind: 'secret', scope: 'bulk'}, reason: '2 of 3 had the value already'},
     ])
+  })
+
+  test('that change nothing at all is one entry, however many they are', async () => {
+    await setMany(items(MAX_BULK_ITEMS - 1, 3))
+    const again = await setMany(items(MAX_BULK_ITEMS - 1, 3), {headers: {'x-request-id': 'bulk-none-new'}})
+    expect(again.json).toMatchObject({changed: 0, unchanged: MAX_BULK_ITEMS - 1})
+    expect(auditOf('bulk-none-new')).toEqual([
+      {outcome: 'unchanged', target: {kind: 'secret', scope: 'bulk'}, reason: '9999 of 9999 had the value already'},
+    ])
+    await setMany([item(4), item(5, 'x', 'else')])
+    await setMany([item(4), item(5, 'x', 'else')], {headers: {'x-request-id': 'bulk-two-scopes'}})
+    expect(auditOf('bulk-two-scopes')).toMatchObject([{outcome: 'unchanged', target: {kind: 'secret'}}])
+    await setMany([item(4), item(5, 'y', 'else')], {headers: {'x-request-id': 'bulk-but-one'}})
+    expect(auditOf('bulk-but-one')).toMatchObject([
+      {target: {name: 'KEY_000005', version: 2}},
+      {target: {scope: 'bulk', name: 'KEY_000004', version: 1}, reason: '1 of 2 had the value already'},
+    ])
+    await succeed(w.cli(['audit', 'verify']))
   })
 
   test.each<[string, Item[], number, string]>([

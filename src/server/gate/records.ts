@@ -16,7 +16,7 @@ export function recordsByChain(turned: readonly Turned[], now: string): Map<numb
   return chains
 }
 
-/** What the audit log says of an ask: nothing of a repeat or a trial, an entry a target of a deed, one of a refusal. */
+/** What the audit log says of an ask: nothing of a repeat or a trial, an entry a target of a deed, one of all that it left as it was, one of a refusal. */
 function recordsOf(one: Turned, now: string): Record[] {
   const {ask, actor, outcome} = one
   if (outcome.is === 'repeat' || outcome.is === 'tried' || outcome.is === 'allowed') return []
@@ -34,9 +34,10 @@ function recordsOf(one: Turned, now: string): Record[] {
   if (outcome.is === 'failed') return [{target: ask.target, outcome: 'failed', code: 'internal', ...base}]
   if ('step' in outcome.change) return []
   const done = ask.verb === 'disclose' ? 'disclosed' : outcome.change.changed ? 'done' : 'unchanged'
-  const {targets, unchanged = []} = outcome.change
-  return [
-    ...targets.map((target) => ({target, outcome: done, code: null, ...base}) as const),
-    ...unchanged.map((target) => ({target, outcome: 'unchanged', code: null, ...base}) as const),
-  ]
+  const {targets, unchanged} = outcome.change
+  const each = targets.map((target) => ({target, outcome: done, code: null, ...base}) as const)
+  if (unchanged === undefined) return each
+  const {target, reason} = unchanged
+  const rest = {...base, target, outcome: 'unchanged', code: null, reason: base.reason ?? reason} as const
+  return outcome.change.changed ? [...each, rest] : [rest]
 }

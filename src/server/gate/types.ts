@@ -103,8 +103,11 @@ export interface Change<R> {
    * reads these, as soon as it can be. A member `erased` of the reply says which; the gate sets it.
    */
   erased?: boolean
-  /** Where many were asked for at once and some changed: those that did not. */
-  unchanged?: readonly Target[]
+  /**
+   * Where many were asked for at once and some stayed as they were: the one entry that stands for all of these. Without a
+   * change, it stands for `targets`, too.
+   */
+  unchanged?: {target: Target; reason: string}
 }
 
 /** A part of a deed that is recorded as a whole, before and after. Re-encryption alone is done in such. */

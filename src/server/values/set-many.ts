@@ -65,6 +65,16 @@ function reportOf(changes: readonly Change<SetReply>[]): Change<Report> {
     reply,
     targets: (some ? changed : unchanged) as [Target, ...Target[]],
     changed: some,
-    ...(some ? {unchanged} : {}),
+    ...(unchanged.length === 0 ? {} : {unchanged: restOf(unchanged, changes.length)}),
+  }
+}
+
+/** One entry for all that had its value already: an entry for each would let a call that does nothing fill the store. */
+function restOf(unchanged: readonly Target[], of: number): {target: Target; reason: string} {
+  const [{kind, scope, ...one}, ...others] = unchanged as [Target, ...Target[]]
+  const where = scope !== undefined && others.every((other) => other.scope === scope) ? {scope} : {}
+  return {
+    target: {kind, ...where, ...(others.length === 0 ? one : {})},
+    reason: `${unchanged.length} of ${of} had the value already`,
   }
 }
