@@ -13,6 +13,7 @@ export default class Whoami extends PosternCommand<typeof Whoami> {
     )
     this.log(`Expires: ${who.expiresAt ?? 'never'}`)
     if (who.scopes !== null) this.log(`Bound to: ${who.scopes.join(', ')}`)
+    if (who.cidrs !== null) this.log(`From: ${who.cidrs.join(', ')}`)
     this.log(`May: ${who.permissions.join(', ')}`)
     return {...who, url: origin, profile: client.profile}
   }

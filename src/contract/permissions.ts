@@ -67,5 +67,15 @@ export type BuiltInRole = keyof typeof roles
 
 export const isBuiltInRole = (name: string): name is BuiltInRole => Object.hasOwn(roles, name)
 
+/** What concerns the whole organization and nothing less: a credential that is bound to scopes may do none of it. */
+export const organizationWide: readonly Permission[] = [
+  'policy.write',
+  'audit.read',
+  'audit.archive',
+  'roles.write',
+  'orgs.write',
+  'keys.rotate',
+]
+
 const known: ReadonlySet<string> = new Set(permissions)
 export const isPermission = (text: string): text is Permission => known.has(text)

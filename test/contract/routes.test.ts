@@ -1,10 +1,26 @@
 import {expect, test} from 'vitest'
+import {registry} from '../../src/contract/operations.ts'
+import {organizationWide, permissions} from '../../src/contract/permissions.ts'
+import type {Route} from '../../src/contract/route.ts'
 import {type RouteName, routes} from '../../src/contract/routes/index.ts'
 import {loadRoute} from '../../src/contract/routes/load.ts'
 import {scopesDelete, scopesRename} from '../../src/contract/routes/scopes.ts'
 
 test.each(Object.keys(routes) as RouteName[])('%s, loaded alone, is the one of the list', async (name) => {
   expect(await loadRoute(name)).toBe(routes[name])
+})
+
+test('the permissions that a bound credential never has a use for are those of routes beyond scopes alone', () => {
+  const all: Route[] = Object.values(routes)
+  const needing = (permission: string) =>
+    all.filter(
+      (route) => (route.verb === 'write' ? registry.get(route.operation)!.permission : route.permission) === permission,
+    )
+  const beyond = permissions.filter((permission) => {
+    const found = needing(permission)
+    return found.length > 0 && found.every((route) => route.reach === 'organization')
+  })
+  expect([...organizationWide].sort()).toEqual([...beyond].sort())
 })
 
 test('a scope is moved by who reaches all of it, at both places, and deleted with all below likewise', () => {

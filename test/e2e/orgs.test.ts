@@ -100,7 +100,7 @@ describe('org create', () => {
     const name = `maker-that-${why.replaceAll(' ', '-')}`
     const {json: maker} = await asToken(w.server, w.token, 'tokensCreate', {body: {name, role: 'owner', ...more}})
     const before = contentOf(w.server.data, ['tokens', ...AUDIT_TABLES])
-    const {status, json, text} = await asToken(w.server, maker.token, 'orgsCreate', {body: {name: 'wider'}})
+    const {status, json, text} = await asToken(w.server, maker.token!, 'orgsCreate', {body: {name: 'wider'}})
     expect([status, json]).toEqual([
       403,
       expect.objectContaining({code: 'forbidden', detail: expect.stringMatching(said)}),

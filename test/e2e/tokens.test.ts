@@ -102,6 +102,43 @@ describe('a token', () => {
     )
   })
 
+  test.each([
+    ['create', ['token', 'create', 'tried', '--role', 'writer'], /^\[dry-run\] would make token tried: writer, /],
+    ['rotate', ['token', 'rotate', 'once'], /^\[dry-run\] would rotate token once: writer, /],
+    ['org create', ['org', 'create', 'tried'], /^\[dry-run\] would create organization tried\n$/],
+  ])('a trial of %s gives no token and changes nothing', async (_, argv, line) => {
+    await unchanged(async () => {
+      const {stdout, stderr} = await succeed(w.cli([...argv, '--dry-run']))
+      expect(stdout).toMatch(line)
+      expect(stdout + stderr + (await succeed(w.cli([...argv, '--dry-run', '--json']))).stdout).not.toContain(
+        'postern_',
+      )
+    })
+  })
+
+  test('in use is rotated: its profile keeps the new text, which is printed, too', async () => {
+    const home = join(w.folder, 'own')
+    await succeed(run(['login'], home, {stdin: await make('own', '--role', 'admin', '--enrol')}))
+    const ran = await succeed(run(['token', 'rotate', 'own', '--yes'], home))
+    expect(isToken(ran.stdout.trim())).toBe(true)
+    expect(ran.stderr).toContain('Profile default signs in with the new text from now on.\n')
+    expect((await succeed(run(['whoami'], home))).stdout).toContain('own (admin)')
+    const again = await succeed(as(ran.stdout.trim(), ['token', 'rotate', 'own', '--yes']))
+    expect(again.stderr).toContain('came from the environment, and has ended')
+    expect((await run(['whoami'], home)).code).toBe(3)
+    const revoked = await succeed(as(again.stdout.trim(), ['token', 'revoke', 'own', '--yes']))
+    expect(revoked.stderr).toContain('this was the token in use here')
+  })
+
+  test('says where it comes from, and what it may do within its scopes', async () => {
+    const here = await make('here', '--role', 'owner', '--scope', 'staging', '--cidr', '127.0.0.1')
+    const {stdout} = await succeed(as(here, ['whoami']))
+    expect(stdout).toContain('From: 127.0.0.1/32\n')
+    expect(stdout).toContain('secrets.write')
+    expect(stdout).not.toMatch(/audit\.read|policy\.write|orgs\.write|roles\.write|keys\.rotate/)
+    expect(JSON.parse((await succeed(as(here, ['whoami', '--json']))).stdout)).toMatchObject({cidrs: ['127.0.0.1/32']})
+  })
+
   test('ends at its expiry', async () => {
     const token = await make('short', '--role', 'writer', '--expires', '1h')
     await succeed(as(token, ['whoami']))
@@ -310,7 +347,9 @@ describe('nobody gains by another token', () => {
     expect(refused.stderr).toContain('Next: postern token create NAME --role owner')
     await make('second', '--role', 'owner')
     const {stdout} = await succeed(w.cli(['token', 'revoke', 'owner', '--dry-run']))
-    expect(stdout).toBe('[dry-run] would revoke token owner: owner, of the whole organization, no expiry\n')
+    expect(stdout).toBe(
+      '[dry-run] would revoke token owner: owner, of the whole organization, no expiry, which you are signed in with\n',
+    )
     await succeed(w.cli(['token', 'revoke', 'second', '--yes']))
   })
 })

@@ -1,5 +1,5 @@
 import {PosternCommand} from '../../lib/command/base.ts'
-import {nameArg, orgFlag} from '../../lib/command/flags.ts'
+import {dryRunFlag, nameArg, orgFlag} from '../../lib/command/flags.ts'
 import {tokenText} from '../../lib/command/token-text.ts'
 
 export default class OrgCreate extends PosternCommand<typeof OrgCreate> {
@@ -11,11 +11,20 @@ export default class OrgCreate extends PosternCommand<typeof OrgCreate> {
     '(umask 077; <%= config.bin %> org create acme > acme-owner-enrolment)',
   ]
   static override args = {name: nameArg('the organization')}
-  static override flags = orgFlag
+  static override flags = {...orgFlag, ...dryRunFlag}
 
-  async run() {
+  async run(): Promise<object> {
     const client = await this.client()
-    const {token, ...made} = await client.call('orgsCreate', {params: {org: client.org}, body: {name: this.args.name}})
+    const {'dry-run': dryRun} = this.flags
+    const {token, ...made} = await client.call('orgsCreate', {
+      params: {org: client.org},
+      query: {dryRun},
+      body: {name: this.args.name},
+    })
+    if (token === null) {
+      this.log(`[dry-run] would create organization ${made.name}`)
+      return {...made, dryRun}
+    }
     const enrolment = await tokenText(token, client, true)
     this.log(enrolment)
     if (!this.jsonEnabled())

@@ -2,7 +2,7 @@ import {string} from '@oclif/core/flags'
 import {PosternError} from '../../client/error.ts'
 import {isPermission, permissions} from '../../contract/permissions.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
-import {dryRunFlag, nameArg, orgFlag} from '../../lib/command/flags.ts'
+import {dryRunFlag, nameArg, orgFlag, yesFlag} from '../../lib/command/flags.ts'
 
 export default class RoleCreate extends PosternCommand<typeof RoleCreate> {
   static override summary = 'Make a role of permissions that you have yourself'
@@ -13,6 +13,7 @@ export default class RoleCreate extends PosternCommand<typeof RoleCreate> {
   static override flags = {
     ...orgFlag,
     ...dryRunFlag,
+    ...yesFlag,
     permission: string({
       helpValue: 'PERMISSION',
       required: true,

@@ -1,5 +1,5 @@
 import {PosternCommand} from '../../lib/command/base.ts'
-import {dryRunFlag, orgFlag, scopeArg} from '../../lib/command/flags.ts'
+import {dryRunFlag, orgFlag, scopeArg, yesFlag} from '../../lib/command/flags.ts'
 
 export default class ScopeCreate extends PosternCommand<typeof ScopeCreate> {
   static override summary = 'Create an empty scope'
@@ -7,7 +7,7 @@ export default class ScopeCreate extends PosternCommand<typeof ScopeCreate> {
     'Setting or declaring something in a scope creates it too; this is for one that is to be seen before.'
   static override examples = ['<%= config.bin %> scope create my-saas/prod']
   static override args = {scope: scopeArg}
-  static override flags = {...orgFlag, ...dryRunFlag}
+  static override flags = {...orgFlag, ...dryRunFlag, ...yesFlag}
 
   async run() {
     const {'dry-run': dryRun} = this.flags

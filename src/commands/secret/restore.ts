@@ -1,5 +1,5 @@
 import {PosternCommand} from '../../lib/command/base.ts'
-import {dryRunFlag, keyArg, scopeFlags} from '../../lib/command/flags.ts'
+import {dryRunFlag, keyArg, scopeFlags, yesFlag} from '../../lib/command/flags.ts'
 import {restoreValue} from '../../lib/command/restore-value.ts'
 
 export default class SecretRestore extends PosternCommand<typeof SecretRestore> {
@@ -8,7 +8,7 @@ export default class SecretRestore extends PosternCommand<typeof SecretRestore> 
     'As it was, under the version that it had. What was purged is gone, and cannot be restored.'
   static override examples = ['<%= config.bin %> secret restore --scope production DB_PASSWORD']
   static override args = {key: keyArg}
-  static override flags = {...scopeFlags, ...dryRunFlag}
+  static override flags = {...scopeFlags, ...dryRunFlag, ...yesFlag}
 
   async run() {
     const {flags} = this

@@ -1,7 +1,7 @@
 import {boolean, string} from '@oclif/core/flags'
 import {cidrFlag} from '../../lib/command/address-block.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
-import {nameArg, orgFlag, patternFlag, roleFlag} from '../../lib/command/flags.ts'
+import {dryRunFlag, nameArg, orgFlag, patternFlag, roleFlag} from '../../lib/command/flags.ts'
 import {tokenText} from '../../lib/command/token-text.ts'
 import {untilTime} from '../../lib/command/until.ts'
 import {tokenLine} from '../../lib/output/tokens.ts'
@@ -26,14 +26,19 @@ export default class TokenCreate extends PosternCommand<typeof TokenCreate> {
     }),
     ...cidrFlag,
     enrol: boolean({summary: 'Print an enrolment string: URL, CA fingerprint and token in one.'}),
+    ...dryRunFlag,
   }
 
-  async run() {
-    const {role, scope, cidr, expires, enrol} = this.flags
+  async run(): Promise<object> {
+    const {role, scope, cidr, expires, enrol, 'dry-run': dryRun} = this.flags
     const expiresAt = expires === undefined ? undefined : untilTime(expires, this.world.now())
     const client = await this.client()
     const body = {name: this.args.name, role, scopes: scope, cidrs: cidr, expiresAt}
-    const {token, ...made} = await client.call('tokensCreate', {params: {org: client.org}, body})
+    const {token, ...made} = await client.call('tokensCreate', {params: {org: client.org}, query: {dryRun}, body})
+    if (token === null) {
+      this.log(`[dry-run] would make ${tokenLine(made)}`)
+      return {...made, dryRun}
+    }
     const text = await tokenText(token, client, enrol)
     this.log(text)
     if (!this.jsonEnabled()) this.world.stderr.write(`Made ${tokenLine(made)}. It is shown this once.\n`)

@@ -1,6 +1,7 @@
 import {PosternCommand} from '../../lib/command/base.ts'
 import {canAsk, confirm, requireYes} from '../../lib/command/confirm.ts'
 import {dryRunFlag, nameArg, orgFlag, yesFlag} from '../../lib/command/flags.ts'
+import {isOwnToken} from '../../lib/command/own-token.ts'
 import {tokenLine} from '../../lib/output/tokens.ts'
 
 export default class TokenRevoke extends PosternCommand<typeof TokenRevoke> {
@@ -17,14 +18,17 @@ export default class TokenRevoke extends PosternCommand<typeof TokenRevoke> {
     const client = await this.client()
     const params = {org: client.org, name: this.args.name}
     const ask = (dryRun: boolean) => client.call('tokensRevoke', {params, query: {dryRun}})
+    const own = await isOwnToken(client, this.args.name)
+    const yours = own ? ', which you are signed in with' : ''
     if (trial) {
       const reply = await ask(true)
-      this.log(`[dry-run] would revoke ${tokenLine(reply)}`)
+      this.log(`[dry-run] would revoke ${tokenLine(reply)}${yours}`)
       return {...reply, dryRun: true}
     }
-    if (!yes && canAsk(this.world)) await confirm(`Revoke ${tokenLine(await ask(true))}?`, this.world)
+    if (!yes && canAsk(this.world)) await confirm(`Revoke ${tokenLine(await ask(true))}${yours}?`, this.world)
     const reply = await ask(false)
     this.log(reply.changed ? `Revoked ${tokenLine(reply)}` : `Nothing changed: it was revoked at ${reply.revokedAt}`)
+    if (own) this.warn('this was the token in use here. Sign in with another: postern login URL')
     return reply
   }
 }

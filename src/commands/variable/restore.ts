@@ -1,5 +1,5 @@
 import {PosternCommand} from '../../lib/command/base.ts'
-import {dryRunFlag, keyArg, scopeFlags} from '../../lib/command/flags.ts'
+import {dryRunFlag, keyArg, scopeFlags, yesFlag} from '../../lib/command/flags.ts'
 import {restoreValue} from '../../lib/command/restore-value.ts'
 
 export default class VariableRestore extends PosternCommand<typeof VariableRestore> {
@@ -8,7 +8,7 @@ export default class VariableRestore extends PosternCommand<typeof VariableResto
     'As it was, under the version that it had. What was purged is gone, and cannot be restored.'
   static override examples = ['<%= config.bin %> variable restore --scope production LOG_LEVEL']
   static override args = {key: keyArg}
-  static override flags = {...scopeFlags, ...dryRunFlag}
+  static override flags = {...scopeFlags, ...dryRunFlag, ...yesFlag}
 
   async run() {
     const {flags} = this

@@ -40,8 +40,10 @@ export const orgsCreate = write('POST', '/orgs/:org/organizations', {
   operation: 'orgs.create',
   summary: 'Create an organization, with its first owner token; from the first one alone',
   oneTimeReply: true,
+  query: z.strictObject({dryRun}),
   body: z.strictObject({name}),
-  reply: z.object({name: z.string(), createdAt: z.string(), token: z.string(), changed: z.boolean()}),
+  /** `token` null: it was a trial, and there is none. */
+  reply: z.object({name: z.string(), createdAt: z.string(), token: z.nullable(z.string()), changed: z.boolean()}),
 })
 
 export const orgsDelete = write('DELETE', '/orgs/:org/organizations/:name', {

@@ -11,9 +11,12 @@ export const whoami = read('/whoami', {
     surface: z.enum(['cli', 'dashboard']),
     org: z.string(),
     role: z.string(),
+    /** What the role allows, within what the credential is bound to. */
     permissions: z.array(z.string()),
     /** The scope patterns that the credential is bound to; null: the whole organization. */
     scopes: z.nullable(z.array(z.string())),
+    /** The CIDR blocks that it may come from; null: anywhere. */
+    cidrs: z.nullable(z.array(z.string())),
     expiresAt: z.nullable(z.string()),
     serverVersion: z.string(),
     /** The key that signs the audit log's head: Ed25519, SPKI, base64. */

@@ -20,8 +20,8 @@ const token = z.object({
 })
 export type ShownToken = z.infer<typeof token>
 
-/** With the token itself, which is given once. */
-const withToken = z.extend(token, {token: z.string()})
+/** With the token itself, which is given once; null: it was a trial, and there is none. */
+const withToken = z.extend(token, {token: z.nullable(z.string())})
 
 const bound = <T extends z.ZodMiniType>(item: T) =>
   z.optional(z.array(item).check(z.minLength(1), z.maxLength(MAX_BOUND)))
@@ -44,6 +44,7 @@ export const tokensCreate = write('POST', '/orgs/:org/tokens', {
   operation: 'tokens.create',
   summary: 'Make a token, no wider and no longer-lived than the credential that asks',
   oneTimeReply: true,
+  query: z.strictObject({dryRun}),
   body: z.strictObject({
     name,
     role: name,
@@ -69,5 +70,6 @@ export const tokensRotate = write('POST', '/orgs/:org/tokens/:name/rotate', {
   operation: 'tokens.rotate',
   summary: 'Give a token a new text; the old one ends, and so do its sessions',
   oneTimeReply: true,
+  query: z.strictObject({dryRun}),
   reply: withToken,
 })

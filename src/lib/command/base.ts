@@ -21,6 +21,8 @@ export interface Client {
   connection: Connection
   /** The profile in use; null: the environment alone says where to go. */
   profile: string | null
+  /** Whether the token is the profile's own. */
+  tokenFrom: 'environment' | 'profile'
   /** `--org`, else POSTERN_ORG, else the profile's, else `default`. */
   org: string
   /** Calls a route by its name, with a spinner on a terminal. */
@@ -60,6 +62,7 @@ export abstract class PosternCommand<C extends typeof Command> extends Command {
     return {
       connection: resolved.connection,
       profile: resolved.profile,
+      tokenFrom: resolved.tokenFrom,
       org: org ?? orgIn(env) ?? resolved.org ?? 'default',
       call: async (name, input) => {
         const [{call}, {loadRoute}] = await Promise.all([

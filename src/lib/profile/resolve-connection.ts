@@ -14,6 +14,8 @@ export interface Resolved {
   connection: Connection
   profile: string | null
   org: string | null
+  /** Where the token came from. */
+  tokenFrom: 'environment' | 'profile'
 }
 
 interface Asked {
@@ -35,8 +37,9 @@ export interface Target {
 
 /** Where to go, as whom. @throws PosternError `not_signed_in`, `usage`, `not_found` (no such profile). */
 export async function resolveConnection(asked: Asked): Promise<Resolved> {
-  const {origin, trust, profile, org, token} = await resolveTarget(asked)
-  return {connection: connect({origin, token: await token(), ...trust, env: asked.env}), profile, org}
+  const {origin, trust, profile, org, token, from} = await resolveTarget(asked)
+  const tokenFrom = from.token.startsWith('POSTERN_') ? 'environment' : 'profile'
+  return {connection: connect({origin, token: await token(), ...trust, env: asked.env}), profile, org, tokenFrom}
 }
 
 /**

@@ -63,7 +63,7 @@ async function createOrg(
     })
     .execute()
   return {
-    reply: {name, createdAt: tx.now, token, changed: true},
+    reply: {name, createdAt: tx.now, token: tx.trial ? null : token, changed: true},
     targets: [{kind: 'organization', name}],
     alsoIn: [{orgId: id, org: name}],
     changed: true,

@@ -1,3 +1,4 @@
+import {organizationWide} from '../../contract/permissions.ts'
 import type {DiscloseRoute, Input, ReadRoute, Reply, Route, WriteRoute} from '../../contract/route.ts'
 import type {RouteName, Routes} from '../../contract/routes/index.ts'
 import {listAudit} from '../audit/list.ts'
@@ -68,8 +69,9 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
       surface: actor.surface === 'dashboard' ? 'dashboard' : 'cli',
       org: actor.org,
       role: actor.role,
-      permissions: [...actor.permissions],
+      permissions: actor.permissions.filter((one) => actor.scopes === null || !organizationWide.includes(one)),
       scopes: actor.scopes === null ? null : [...actor.scopes],
+      cidrs: actor.cidrs === null ? null : [...actor.cidrs],
       expiresAt: actor.expiresAt,
       serverVersion: version,
       auditKey: keyring.auditKey,

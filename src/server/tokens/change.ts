@@ -54,7 +54,7 @@ export const rotateTokens =
       await tx.db.updateTable('tokens').set({hash}).where('id', '=', found.id).execute()
       await endSessions(tx, found.id)
       const targets = [{kind: 'token', name: found.name}] as [{kind: string; name: string}]
-      outcomes.push({reply: {...shown(found), token}, targets, changed: true})
+      outcomes.push({reply: {...shown(found), token: tx.trial ? null : token}, targets, changed: true})
     }
     return outcomes
   }

@@ -63,5 +63,9 @@ async function createToken(
       'There is, or was, a token of this name; a name is given once, so that the audit log stays clear.',
     )
   }
-  return {reply: {...shown(row), token}, targets: [{kind: 'token', name: body.name}], changed: true}
+  return {
+    reply: {...shown(row), token: tx.trial ? null : token},
+    targets: [{kind: 'token', name: body.name}],
+    changed: true,
+  }
 }

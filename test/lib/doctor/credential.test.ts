@@ -24,6 +24,7 @@ const who = {
   role: 'writer',
   permissions: [],
   scopes: null,
+  cidrs: null,
   expiresAt: null as string | null,
   serverVersion: '0.1.0',
   auditKey: '',
