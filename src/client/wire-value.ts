@@ -1,8 +1,8 @@
 import {Buffer, isUtf8} from 'node:buffer'
-import type {WireValue} from '../contract/value.ts'
+import type {PlainValue} from '../contract/value.ts'
 
 /** Bytes as they travel: as text or as base64, whichever is shorter within JSON. */
-export function toWire(bytes: Buffer): WireValue {
+export function toWire(bytes: Buffer): PlainValue {
   const base64 = bytes.toString('base64')
   if (!isUtf8(bytes)) return {encoding: 'base64', data: base64}
   const text = bytes.toString('utf8')
@@ -11,6 +11,6 @@ export function toWire(bytes: Buffer): WireValue {
 }
 
 /** The bytes of a value that travelled. */
-export function fromWire(value: WireValue): Buffer {
+export function fromWire(value: PlainValue): Buffer {
   return Buffer.from(value.data, value.encoding)
 }

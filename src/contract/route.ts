@@ -53,6 +53,8 @@ export interface WriteRoute extends Shape {
   operation: Operation
   /** The reply holds a secret made for this call: it is not kept, and a repeat answers `reply_spent`. */
   oneTimeReply?: true
+  /** Its body has values of this kind, which may come sealed. */
+  values?: 'secret' | 'variable'
   /** The most bytes of its body, where that is not the usual. */
   bodyLimit?: number
 }
@@ -75,7 +77,7 @@ export const disclose = <
 export const write = <
   const M extends Exclude<Method, 'GET'>,
   const P extends string,
-  const S extends Shape & Pick<WriteRoute, 'operation' | 'oneTimeReply' | 'bodyLimit'>,
+  const S extends Shape & Pick<WriteRoute, 'operation' | 'oneTimeReply' | 'values' | 'bodyLimit'>,
 >(
   method: M,
   path: P,

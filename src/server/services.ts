@@ -66,7 +66,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
   const now = options.now ?? (() => new Date())
   const store = await openStore(options.folder)
   try {
-    await furnish(store, options.rootKey, now().toISOString())
+    await furnish(store, options, now().toISOString())
     const keyring = await openKeyring(store.reader, options.rootKey, ...(options.otherRootKeys ?? []))
     let writes = true
     const gate = createGate({
@@ -129,12 +129,16 @@ const tryWrite = (store: Store) =>
     .set((eb) => ({name: eb.ref('name')}))
     .execute()
 
-/** What a store needs before there is a keyring to sign anything: keys, and the first organization. One transaction, once. */
-async function furnish(store: Store, rootKey: Uint8Array, now: string): Promise<void> {
+/**
+ * What a store needs before there is a keyring to sign anything: keys, and the first organization. One transaction, once,
+ * and once more where an older store lacks a key.
+ */
+async function furnish(store: Store, {rootKey, otherRootKeys}: ServiceOptions, now: string): Promise<void> {
   await store.writer.transaction().execute(async (trx) => {
-    const any = await trx.selectFrom('keys').select('id').limit(1).executeTakeFirst()
-    if (any !== undefined) return
-    await trx.insertInto('keys').values(newKeys(rootKey, now)).execute()
+    const rows = await trx.selectFrom('keys').selectAll().orderBy('id').execute()
+    const lacking = newKeys(rootKey, now, rows, otherRootKeys)
+    if (lacking.length > 0) await trx.insertInto('keys').values(lacking).execute()
+    if (rows.length > 0) return
     await trx.insertInto('organizations').values({name: 'default', created_at: now}).execute()
   })
 }

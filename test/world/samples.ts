@@ -10,6 +10,7 @@ const selectors = [{by: 'operation' as const, name: 'secrets.set'}]
 /** A well-formed request of each route, total by type: a route that is added does not compile without its own. */
 export const samples: {[N in RouteName]: Asks<N>} = {
   whoami: {},
+  sealingKey: {},
   secretsList: {query},
   secretsSet: {params, query, body: {value}},
   secretsSetMany: {params: {org}, query: {dryRun: true}, body: {items: [{scope: 'production', key: 'SAMPLE', value}]}},

@@ -1,7 +1,7 @@
 import {boolean} from '@oclif/core/flags'
 import {PosternError} from '../../client/error.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
-import {dryRunFlag, expectVersionFlag, optionalKeyArg, scopeFlags} from '../../lib/command/flags.ts'
+import {dryRunFlag, expectVersionFlag, optionalKeyArg, scopeFlags, sealFlag} from '../../lib/command/flags.ts'
 import {setValue} from '../../lib/command/set-value.ts'
 import {writtenLine} from '../../lib/output/written.ts'
 import {generateFlags, valueFlags} from '../../lib/value-input/flags.ts'
@@ -17,6 +17,7 @@ export default class SecretSet extends PosternCommand<typeof SecretSet> {
     '<%= config.bin %> secret set --scope production DB_PASSWORD --from-env SECRET_VALUE --confirm-fingerprint $SHA',
     'pass show prod/db | <%= config.bin %> secret set --scope production DB_PASSWORD --dry-run',
     '<%= config.bin %> secret set --scope production SESSION_KEY --generate hex:32',
+    'pass show prod/db | <%= config.bin %> secret set --scope production DB_PASSWORD --seal',
     '<%= config.bin %> secret set --scope production --missing',
   ]
   static override args = {key: optionalKeyArg}
@@ -24,6 +25,7 @@ export default class SecretSet extends PosternCommand<typeof SecretSet> {
     ...scopeFlags,
     ...valueFlags,
     ...generateFlags,
+    ...sealFlag,
     ...expectVersionFlag,
     ...dryRunFlag,
     missing: boolean({

@@ -1,6 +1,6 @@
 import {boolean} from '@oclif/core/flags'
 import {PosternCommand} from '../../lib/command/base.ts'
-import {dryRunFlag, expectVersionFlag, keyArg, scopeFlags} from '../../lib/command/flags.ts'
+import {dryRunFlag, expectVersionFlag, keyArg, scopeFlags, sealFlag} from '../../lib/command/flags.ts'
 import {setValue} from '../../lib/command/set-value.ts'
 import {valueFlags} from '../../lib/value-input/flags.ts'
 
@@ -20,7 +20,7 @@ export default class VariableSet extends PosternCommand<typeof VariableSet> {
     '<%= config.bin %> variable set --scope production REGION --from-env AWS_REGION --locked',
   ]
   static override args = {key: keyArg}
-  static override flags = {...scopeFlags, ...valueFlags, ...expectVersionFlag, ...lockFlags, ...dryRunFlag}
+  static override flags = {...scopeFlags, ...valueFlags, ...sealFlag, ...expectVersionFlag, ...lockFlags, ...dryRunFlag}
 
   async run(): Promise<object> {
     const {flags, world} = this

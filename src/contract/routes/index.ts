@@ -19,7 +19,7 @@ import {
   secretsSet,
   secretsSetMany,
 } from './secrets.ts'
-import {dashboardOpen, whoami} from './session.ts'
+import {dashboardOpen, sealingKey, whoami} from './session.ts'
 import {tokensCreate, tokensList, tokensRevoke, tokensRotate} from './tokens.ts'
 import {
   variablesDelete,
@@ -36,6 +36,7 @@ import {
 /** Every route, by name: server, client, OpenAPI and tests read this one list. */
 export const routes = {
   whoami,
+  sealingKey,
   secretsList,
   secretsSet,
   secretsSetMany,

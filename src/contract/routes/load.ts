@@ -12,6 +12,7 @@ const rooms: Record<string, () => Promise<object>> = {
   policy: () => import('./policy.ts'),
   roles: () => import('./roles.ts'),
   scopes: () => import('./scopes.ts'),
+  sealing: session,
   secrets: () => import('./secrets.ts'),
   tokens: () => import('./tokens.ts'),
   variables: () => import('./variables.ts'),

@@ -26,6 +26,21 @@ export const whoami = read('/whoami', {
   }),
 })
 
+export const sealingKey = read('/sealing-key', {
+  surfaces: ['cli', 'dashboard'],
+  reach: 'any',
+  permission: 'any',
+  summary: 'Show the key that values can be sealed to, signed by the key of the audit log',
+  reply: z.object({
+    keyId: z.string(),
+    suite: z.string(),
+    /** X25519: 32 bytes, base64. */
+    publicKey: z.string(),
+    /** By the audit log's key, base64: docs/formats/sealed-wire-value.md. */
+    signature: z.string(),
+  }),
+})
+
 export const dashboardOpen = write('POST', '/orgs/:org/dashboard/links', {
   surfaces: ['cli'],
   reach: 'any',

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import {MAX_BULK_BODY_BYTES} from '../limits.ts'
 import {scope} from '../names.ts'
 import {disclose, read, write} from '../route.ts'
-import {wireValue} from '../value.ts'
+import {plainValue, wireValue} from '../value.ts'
 import {found, readingsSince, usage} from './facts.ts'
 import {
   deleted,
@@ -44,13 +44,14 @@ export const variablesGet = disclose('/orgs/:org/variables/:key', {
   discloses: 'variables.get',
   summary: 'Read a variable',
   query: z.strictObject({scope}),
-  reply: z.extend(written, {locked: z.boolean(), value: wireValue}),
+  reply: z.extend(written, {locked: z.boolean(), value: plainValue}),
 })
 
 export const variablesSet = write('PUT', '/orgs/:org/variables/:key', {
   surfaces,
   reach: 'scope',
   operation: 'variables.set',
+  values: 'variable',
   summary: 'Set a variable',
   query: scopeQuery,
   body: z.strictObject({value: wireValue, expectVersion, locked: z.optional(z.boolean())}),
@@ -61,6 +62,7 @@ export const variablesSetMany = write('PUT', '/orgs/:org/variables', {
   surfaces: ['cli'],
   reach: scopesOfMany,
   operation: 'variables.set',
+  values: 'variable',
   summary: 'Set many variables at once, all or none',
   bodyLimit: MAX_BULK_BODY_BYTES,
   query: z.strictObject({dryRun}),

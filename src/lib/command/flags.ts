@@ -40,6 +40,12 @@ export const dryRunFlag = {
   'dry-run': boolean({summary: 'Say what would be done, and do nothing.'}),
 }
 
+export const sealFlag = {
+  seal: boolean({
+    summary: 'Seal the value to the server’s key first, so that a proxy which ends TLS in between cannot read it.',
+  }),
+}
+
 export const yesFlag = {
   yes: boolean({char: 'y', summary: 'Go ahead without being asked.'}),
 }

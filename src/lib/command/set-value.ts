@@ -1,16 +1,16 @@
 import {PosternError} from '../../client/error.ts'
-import {toWire} from '../../client/wire-value.ts'
 import {wouldSet, writtenLine} from '../output/written.ts'
 import {choose} from '../value-input/choose.ts'
 import type {ValueFlags} from '../value-input/flags.ts'
 import {readValue} from '../value-input/read-value.ts'
 import type {Client} from './base.ts'
+import {wireForm} from './wire-form.ts'
 import type {World} from './world.ts'
 
 interface Asked {
   route: 'secretsSet' | 'variablesSet'
   key: string
-  flags: ValueFlags & {scope: string; 'dry-run': boolean; 'expect-version'?: number | undefined}
+  flags: ValueFlags & {scope: string; 'dry-run': boolean; seal: boolean; 'expect-version'?: number | undefined}
   /** What goes into the request beside the value. */
   more?: {locked?: boolean | undefined}
   world: World
@@ -28,13 +28,15 @@ export async function setValue({route, key, flags, more, world, client, warn}: A
   const source = choose(flags, world)
   if (dryRun && source.mode === 'generate')
     throw new PosternError('usage', '--generate makes another value each time, so there is none for --dry-run to show.')
+  const kind = route === 'secretsSet' ? 'secret' : 'variable'
   const to = dryRun ? null : await client()
+  const form = to === null ? null : await wireForm(to, kind, flags, world)
   const {value, dropped} = await readValue(source, key, world, warn)
-  if (to === null) return wouldSet(key, scope, value)
+  if (to === null || form === null) return wouldSet(key, scope, value)
   const written = await to.call(route, {
     params: {org: to.org, key},
     query: {scope},
-    body: {value: toWire(value.bytes()), expectVersion, ...more},
+    body: {value: await form({scope, key}, value.bytes()), expectVersion, ...more},
   })
   const shown = flags['show-once'] ? `\n${value.bytes()}` : ''
   value.wipe()

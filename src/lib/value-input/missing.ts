@@ -1,9 +1,9 @@
 import {PosternError} from '../../client/error.ts'
-import {toWire} from '../../client/wire-value.ts'
 import type {Written} from '../../contract/routes/shared.ts'
 import {SecretValue} from '../../formats/secret-value.ts'
 import {allItems} from '../command/all-pages.ts'
 import type {Client} from '../command/base.ts'
+import {wireForm} from '../command/wire-form.ts'
 import type {World} from '../command/world.ts'
 import {check} from './check.ts'
 import {choose, type Source} from './choose.ts'
@@ -13,7 +13,7 @@ import {readValue} from './read-value.ts'
 
 interface Asked {
   scope: string
-  flags: ValueFlags
+  flags: ValueFlags & {seal: boolean}
   world: World
   client: () => Promise<Client>
   warn: (text: string) => void
@@ -38,6 +38,7 @@ export async function setMissing({scope, flags, world, client, warn, done}: Aske
     )
   }
   const to = await client()
+  const form = await wireForm(to, 'secret', flags, world)
   const params = {org: to.org}
   const items = await allItems((cursor) =>
     to.call('secretsList', {params, query: {scope, missing: true, limit: 1000, cursor}}),
@@ -47,7 +48,7 @@ export async function setMissing({scope, flags, world, client, warn, done}: Aske
   const results: Written[] = []
   for (const key of values === null ? missing : missing.filter((name) => values.has(name))) {
     const value = values?.get(key) ?? (await readValue(source, key, world, warn)).value
-    const body = {value: toWire(value.bytes()), expectVersion: 0}
+    const body = {value: await form({scope, key}, value.bytes()), expectVersion: 0}
     const written = await to.call('secretsSet', {params: {...params, key}, query: {scope}, body})
     value.wipe()
     done(written)

@@ -5,10 +5,11 @@ import {lengthPrefixed} from '../../formats/length-prefixed.ts'
 import {openValue, type Place, sealValue} from '../../formats/sealed-value.ts'
 import type {KeyPurpose, Schema} from '../store/schema.ts'
 import {newRow, unwrapRow} from './rows.ts'
+import {type Sealing, sealingWith} from './sealing.ts'
 import {rootKeyId} from './wrap.ts'
 
-/** What the root key wraps, unwrapped; every call but `load` is synchronous. The gate alone hands out `open`. */
-export interface Keyring {
+/** What the root key wraps, unwrapped; every call but `load` and `openSealed` is synchronous. The gate alone hands out `open`. */
+export interface Keyring extends Sealing {
   seal: (place: Place, bytes: Uint8Array) => Buffer
   /** @throws StaleKeys when the value names a data key that was not there at the last `load`. */
   open: (place: Place, sealed: Uint8Array) => Buffer
@@ -38,17 +39,33 @@ export class StaleKeys extends Error {
   override readonly name = 'StaleKeys'
 }
 
-const purposes = ['data', 'pepper', 'equality', 'audit'] as const satisfies KeyPurpose[]
+const random = () => randomBytes(32)
+const der = {format: 'der', type: 'pkcs8'} as const
+const make: Record<KeyPurpose, () => Buffer> = {
+  data: random,
+  pepper: random,
+  equality: random,
+  audit: () => generateKeyPairSync('ed25519').privateKey.export(der),
+  sealing: () => generateKeyPairSync('x25519').privateKey.export(der),
+}
+const everything = Object.keys(make) as KeyPurpose[]
+/** What older stores were made without. Any other key that is missing is damage, which a new one would only hide. */
+const later: KeyPurpose[] = ['sealing']
 
-/** Makes the keys of a new store, wrapped. Rows to insert; nothing is written here. */
-export function newKeys(rootKey: Uint8Array, now: string): Schema['keys'][] {
-  return purposes.map((purpose, index) => {
-    const key =
-      purpose === 'audit'
-        ? generateKeyPairSync('ed25519').privateKey.export({format: 'der', type: 'pkcs8'})
-        : randomBytes(32)
-    return newRow(rootKey, {id: index + 1, purpose, key, now})
-  })
+/**
+ * The keys that a store lacks, wrapped: all, when it is new; those that it was made without, when it is older.
+ * Rows to insert; nothing is written here. @throws as `openKeyring`, when it has keys under another root key.
+ */
+export function newKeys(
+  rootKey: Uint8Array,
+  now: string,
+  rows: readonly Schema['keys'][] = [],
+  others: readonly Uint8Array[] = [],
+): Schema['keys'][] {
+  const root = rootOf(rows, rootKey, others)
+  const last = Math.max(0, ...rows.map((row) => row.id))
+  const lacking = rows.length === 0 ? everything : later.filter((one) => !rows.some(({purpose}) => purpose === one))
+  return lacking.map((purpose, index) => newRow(root, {id: last + 1 + index, purpose, key: make[purpose](), now}))
 }
 
 /**
@@ -61,8 +78,7 @@ export async function openKeyring(
   ...others: readonly Uint8Array[]
 ): Promise<Keyring> {
   const rows = await db.selectFrom('keys').selectAll().orderBy('id').execute()
-  const root = others.find((key) => rootKeyId(key) === rows[0]?.root_key_id) ?? rootKey
-  checkRootKey(rows, root)
+  const root = rootOf(rows, rootKey, others)
   const newest = (purpose: KeyPurpose) => {
     const row = rows.findLast((one) => one.purpose === purpose)
     if (row === undefined) throw new Error(`this store has no ${purpose} key`)
@@ -71,6 +87,7 @@ export async function openKeyring(
   const pepper = newest('pepper')
   const equality = newest('equality')
   const signing = createPrivateKey({key: newest('audit'), format: 'der', type: 'pkcs8'})
+  const signed = (bytes: Uint8Array) => sign(null, bytes, signing).toString('base64')
   const keyed = (key: Uint8Array, parts: readonly (string | Uint8Array)[]) =>
     createHmac('sha256', key).update(lengthPrefixed(parts)).digest()
   let data = dataKeys(root, rows)
@@ -98,11 +115,12 @@ export async function openKeyring(
     },
     requestDigest: (request) => keyed(equality, ['request', request]),
     credentialHash: (kind, credential) => keyed(pepper, [kind, credential]),
-    sign: (bytes) => sign(null, bytes, signing).toString('base64'),
+    sign: signed,
+    ...(await sealingWith(newest('sealing'), signed)),
     auditKey: createPublicKey(signing).export({format: 'der', type: 'spki'}).toString('base64'),
     rootKeyId: rootKeyId(root),
     dataKeyId: () => data.current.id,
-    newDataKey: (id, now) => newRow(root, {id, purpose: 'data', key: randomBytes(32), now}),
+    newDataKey: (id, now) => newRow(root, {id, purpose: 'data', key: random(), now}),
     load: async () => {
       data = dataKeys(
         root,
@@ -112,10 +130,12 @@ export async function openKeyring(
   }
 }
 
-function checkRootKey(rows: readonly Schema['keys'][], root: Uint8Array): void {
+/** The root key that the rows are under. */
+function rootOf(rows: readonly Schema['keys'][], rootKey: Uint8Array, others: readonly Uint8Array[]): Uint8Array {
+  const root = others.find((key) => rootKeyId(key) === rows[0]?.root_key_id) ?? rootKey
   const given = rootKeyId(root)
   const other = rows.find((row) => row.root_key_id !== given)
-  if (other === undefined) return
+  if (other === undefined) return root
   throw new Error(
     `this store needs the root key with id ${other.root_key_id}, and the one given has id ${given}; nothing was changed. Give the right one with --root-key-file`,
   )

@@ -111,7 +111,7 @@ export interface Schema {
   requests: {org_id: number; actor: string; request_id: string; digest: Uint8Array; reply: string | null; at: string}
 }
 
-export type KeyPurpose = 'data' | 'pepper' | 'equality' | 'audit'
+export type KeyPurpose = 'data' | 'pepper' | 'equality' | 'audit' | 'sealing'
 
 export interface TokenRow {
   id: Generated<number>

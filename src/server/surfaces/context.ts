@@ -8,7 +8,7 @@ import type {Store} from '../store/store.ts'
 export interface Context {
   gate: Gate
   reader: Store['reader']
-  keyring: Pick<Keyring, 'credentialHash' | 'requestDigest' | 'auditKey' | 'newDataKey'>
+  keyring: Pick<Keyring, 'credentialHash' | 'sealingKey' | 'openSealed' | 'requestDigest' | 'auditKey' | 'newDataKey'>
   failures: Failures
   lastUse: LastUse
   version: string

@@ -77,6 +77,7 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
       auditKey: keyring.auditKey,
       ...(actor.sessionId === null ? {} : {csrfToken: csrfToken(keyring, actor.sessionId)}),
     }),
+    sealingKey: async () => keyring.sealingKey,
     secretsList: listSecrets,
     secretsSet: setSecrets,
     secretsSetMany: setManySecrets,

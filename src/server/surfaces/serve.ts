@@ -8,6 +8,7 @@ import {prefixes, type Surface} from '../../contract/surfaces.ts'
 import {csrfToken, sessionActor, tokenActor} from '../credentials/identify.ts'
 import {Refused} from '../gate/refused.ts'
 import type {Actor, Reached, Target} from '../gate/types.ts'
+import {unseal, type Sent as ValuesSent} from '../values/unseal.ts'
 import {addressOf} from './address.ts'
 import {admit} from './admit.ts'
 import type {Context} from './context.ts'
@@ -144,7 +145,10 @@ interface Answering {
   handler: never
 }
 
-function answer({name, route, request, input, actor, handler}: Answering, {gate, keyring}: Context): Promise<unknown> {
+async function answer(
+  {name, route, request, input, actor, handler}: Answering,
+  {gate, keyring}: Context,
+): Promise<unknown> {
   const {scope} = input.query ?? {}
   const named = input.params.key ?? input.params.name ?? input.body?.name
   const kind = kindOf(route)
@@ -175,13 +179,17 @@ function answer({name, route, request, input, actor, handler}: Answering, {gate,
     const {discloses: operation, permission, perMinute} = route
     return gate.disclose({operation, permission, perMinute, reveal: handler, ...common})
   }
+  const opened =
+    route.values === undefined ? input : await unseal(keyring, actor.org, route.values, input as Sent & ValuesSent)
   return gate.write({
     operation: route.operation,
     act: handler,
+    // Over what was sent: a repeat sends the same bytes, sealed or not.
     digest: keyring.requestDigest(JSON.stringify([name, input.params, input.query, input.body])),
     dryRun: input.query?.dryRun === true,
     oneTimeReply: route.oneTimeReply === true,
     ...common,
+    input: opened,
   })
 }
 
