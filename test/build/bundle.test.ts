@@ -42,7 +42,7 @@ describe('the bundle of the CLI', () => {
       expect(inputs).toContain('src/lib/value-input/choose.ts')
       expect(
         inputs.filter((input) =>
-          /node_modules\/(ky|zod|conf|@inquirer|cli-table3|chalk|ejs|wrap-ansi|debug)\/|src\/lib\/profile\//.test(
+          /node_modules\/(ky|zod|conf|@inquirer|cli-table3|chalk|ejs|wrap-ansi|debug|hpke)\/|src\/lib\/profile\//.test(
             input,
           ),
         ),

@@ -110,7 +110,7 @@ describe('rotating the data key', () => {
 
   test('is recorded at its start and its end, and not for each value', async () => {
     expect(await entries('keys.rotate')).toMatchObject([
-      {outcome: 'done', actor: {kind: 'token'}, target: {kind: 'data-key', name: '5'}},
+      {outcome: 'done', actor: {kind: 'token'}, target: {kind: 'data-key', name: '6'}},
     ])
     expect(await entries('keys.destroy')).toMatchObject([
       {

@@ -30,6 +30,13 @@ test('a set loads https, but not undici, HTTP/2 or web streams, each of which ta
   expect(loaded.filter((name) => /undici|http2|webstreams\/readable/.test(name))).toEqual([])
 })
 
+test('a set loads WebCrypto, and HPKE over it, with --seal alone', async () => {
+  const webCrypto = 'NativeModule internal/crypto/webcrypto'
+  expect(await loadedBy(...set)).not.toContain(webCrypto)
+  expect(await loadedBy(...set, '--dry-run', '--seal')).not.toContain(webCrypto)
+  expect(await loadedBy(...set, '--seal')).toContain(webCrypto)
+})
+
 test('a dry run loads no network protocol, and no package from where it is installed', async () => {
   const loaded = await loadedBy(...set, '--dry-run')
   expect(loaded).toContain('NativeModule crypto')

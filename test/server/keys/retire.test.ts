@@ -59,7 +59,7 @@ test('a data key that has sealed its share is replaced, and what it sealed still
   expect(await keys()).toMatchObject({
     dataKeys: [
       {id: 1, retiredAt: expect.any(String), sealed: MOST},
-      {id: 5, retiredAt: null, sealed: 1},
+      {id: 6, retiredAt: null, sealed: 1},
     ],
     rotation: null,
   })

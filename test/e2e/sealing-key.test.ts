@@ -1,0 +1,110 @@
+import {cpSync, readFileSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {type SealingKey, sealForWire} from '../../src/formats/sealed-wire-value.ts'
+import {rootKeyId} from '../../src/server/keyring/wrap.ts'
+import {openDatabase} from '../world/database.ts'
+import {startServer} from '../world/server.ts'
+import {storedVersions} from '../world/stored.ts'
+import {asToken, succeed, type World, world} from '../world/world.ts'
+
+let w: World
+let given: SealingKey
+beforeAll(async () => {
+  w = await world()
+  given = (await asToken(w.server, w.token, 'sealingKey', {})).json
+  await w.server.stop()
+})
+afterAll(() => w?.close())
+
+let copies = 0
+function copy(): string {
+  copies += 1
+  const to = join(w.folder, `copy-${copies}`)
+  cpSync(w.server.data, to, {recursive: true})
+  return to
+}
+
+/** As a store is that an earlier version made. */
+function withoutSealingKey(data: string): string {
+  const database = openDatabase(data)
+  database.exec("delete from keys where purpose = 'sealing'; pragma wal_checkpoint(truncate)")
+  database.close()
+  return data
+}
+
+/** The key that a server on the folder gives, after it took a value that was sealed to `to` (by default to that very key). */
+async function keyOf(data: string, to?: SealingKey, args: string[] = []): Promise<SealingKey> {
+  const server = await startServer({data, home: w.home, args})
+  try {
+    const key = (await asToken(server, w.token, 'sealingKey', {})).json
+    const {keyId, publicKey} = to ?? key
+    const name = {org: 'default', kind: 'secret', scope: 'a', key: 'K'} as const
+    const sealed = await sealForWire(Buffer.from(publicKey, 'base64'), name, Buffer.from('sealed before'))
+    const {json} = await asToken(server, w.token, 'secretsSet', {
+      params: {org: 'default', key: 'K'},
+      query: {scope: 'a'},
+      body: {value: {encoding: 'hpke', keyId, ...sealed}},
+    })
+    expect(json).toMatchObject({length: 13})
+    return key
+  } finally {
+    await server.stop()
+  }
+}
+
+describe('the sealing key', () => {
+  test('is the same after a start', async () => {
+    expect(await keyOf(copy(), given)).toEqual(given)
+  })
+
+  test('is the same under another root key: what was sealed to it before opens', async () => {
+    const data = copy()
+    await succeed(w.cli(['server', 'rotate-key', '--root', '--folder', data]))
+    expect(await keyOf(data, given)).toEqual(given)
+    expect((await storedVersions(data)).map(({value}) => value)).toEqual(['sealed before'])
+  })
+
+  test('is made once for a store that was made without', async () => {
+    const data = withoutSealingKey(copy())
+    const made = await keyOf(data)
+    expect(made.keyId).not.toBe(given.keyId)
+    expect(await keyOf(data, made)).toEqual(made)
+    expect(purposes(data)).toEqual(['audit', 'data', 'equality', 'pepper', 'sealing'])
+  })
+
+  test('is made under the new root key where a store without it gets another one', async () => {
+    const data = withoutSealingKey(copy())
+    await succeed(w.cli(['server', 'rotate-key', '--root', '--folder', data]))
+    const key = await keyOf(data)
+    expect(await keyOf(data, key)).toEqual(key)
+    const root = rootKeyId(Buffer.from(readFileSync(join(data, 'root.key'), 'utf8'), 'base64'))
+    expect(rootKeysOf(data)).toEqual([root])
+  })
+
+  test('is not made under a wrong root key: the start is refused, and the store as it was', async () => {
+    const data = withoutSealingKey(copy())
+    const wrong = join(w.folder, 'wrong.key')
+    writeFileSync(wrong, Buffer.alloc(32, 9).toString('base64'))
+    const before = readFileSync(join(data, 'postern.db'))
+    await expect(keyOf(data, undefined, ['--root-key-file', wrong])).rejects.toThrow('needs the root key')
+    expect(readFileSync(join(data, 'postern.db')).equals(before)).toBe(true)
+  })
+
+  test('is the only key that is made anew: a store that lacks another one is damaged', async () => {
+    const data = copy()
+    const database = openDatabase(data)
+    database.exec("delete from keys where purpose = 'pepper'")
+    database.close()
+    await expect(keyOf(data)).rejects.toThrow('this store has no pepper key')
+  })
+})
+
+const columnOf = (data: string, column: 'purpose' | 'root_key_id'): unknown[] => {
+  const database = openDatabase(data)
+  const rows = database.prepare(`select distinct ${column} as it from keys order by 1`).all() as {it: unknown}[]
+  database.close()
+  return rows.map(({it}) => it)
+}
+const purposes = (data: string) => columnOf(data, 'purpose')
+const rootKeysOf = (data: string) => columnOf(data, 'root_key_id')
