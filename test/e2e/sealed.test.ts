@@ -50,6 +50,7 @@ describe('through a proxy that ends TLS', () => {
     await succeed(behind([noun, 'set', '-s', 'production', 'SEALED', '--seal'], sealed))
     expect(leaksIn(proxy.saw(), plain)).toEqual(['plain'])
     expect(leaksIn(proxy.saw(), sealed)).toEqual([])
+    expect(leaksIn(w.server.output(), sealed)).toEqual([])
     expect(await has(noun, 'SEALED', sealed)).toBe(true)
   })
 

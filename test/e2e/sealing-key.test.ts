@@ -1,4 +1,4 @@
-import {cpSync, readFileSync, writeFileSync} from 'node:fs'
+import {chmodSync, cpSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {type SealingKey, sealForWire} from '../../src/formats/sealed-wire-value.ts'
@@ -22,6 +22,8 @@ function copy(): string {
   copies += 1
   const to = join(w.folder, `copy-${copies}`)
   cpSync(w.server.data, to, {recursive: true})
+  // Node 24 leaves the copy open to others, which a server refuses.
+  chmodSync(to, 0o700)
   return to
 }
 
