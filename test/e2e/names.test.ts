@@ -29,7 +29,9 @@ const kinds: Record<string, 'name' | 'line' | 'other'> = {
   // Of a form of their own, which test/e2e/hostile.test.ts tries.
   'cidrs[]': 'other',
   data: 'other',
+  enc: 'other',
   hash: 'other',
+  keyId: 'other',
   match: 'other',
   sha256: 'other',
   tag: 'other',

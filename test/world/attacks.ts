@@ -337,6 +337,8 @@ function bodySites(operation: Described, body: JsonSchema): Site[] {
   return [...sites].map(([at, attacks]) => ({operation, at, attacks: fc.oneof(...attacks)}))
 }
 
+const sealedToNoKey = {encoding: 'hpke', keyId: '0'.repeat(16), enc: `${'A'.repeat(43)}=`}
+
 /** Values that the document lets pass, being text, and that are none. */
 const badValues: [string, Any][] = [
   ['half a surrogate', (c) => ({encoding: 'utf8', data: `${c}\ud800`})],
@@ -346,6 +348,9 @@ const badValues: [string, Any][] = [
   ['base64 without padding', () => ({encoding: 'base64', data: 'YQ'})],
   ['base64 with blanks', (c) => ({encoding: 'base64', data: ` ${c}`})],
   ['base64 with bits beyond its end', () => ({encoding: 'base64', data: 'YR=='})],
+  ['sealed to no key', (c) => ({...sealedToNoKey, data: c})],
+  ['sealed into nothing', () => ({...sealedToNoKey, data: ''})],
+  ['sealed with a key that is no base64', (c) => ({...sealedToNoKey, enc: c.padEnd(44, '%').slice(0, 44), data: c})],
 ]
 
 const utf16 = (text: string) => Buffer.from(text, 'utf16le')

@@ -78,8 +78,16 @@ export function accepts(schema: JsonSchema, value: unknown): boolean {
   return known.safeParse(value).success
 }
 
-/** Texts of which each pattern of the contract takes one. */
-const words = ['sample', 'secrets.set', '0'.repeat(64), '10.0.0.0/8', '2090-01-01T00:00:00Z']
+/** Texts of which each pattern, and each length, of the contract takes one. */
+const words = [
+  'sample',
+  'secrets.set',
+  '0'.repeat(16),
+  '0'.repeat(64),
+  `${'A'.repeat(43)}=`,
+  '10.0.0.0/8',
+  '2090-01-01T00:00:00Z',
+]
 
 /** A value that the schema takes, with nothing that could be left out. @throws when `words` have none for its pattern. */
 export function sampleOf(schema: JsonSchema): unknown {
