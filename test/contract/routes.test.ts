@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest'
 import {registry} from '../../src/contract/operations.ts'
 import {organizationWide, permissions} from '../../src/contract/permissions.ts'
+import * as z from 'zod/mini'
 import type {Route} from '../../src/contract/route.ts'
 import {type RouteName, routes} from '../../src/contract/routes/index.ts'
 import {loadRoute} from '../../src/contract/routes/load.ts'
@@ -28,3 +29,14 @@ test('a scope is moved by who reaches all of it, at both places, and deleted wit
   expect(scopesDelete.reach({query: {scope: 'a', recursive: true}})).toEqual(['a/**'])
   expect(scopesDelete.reach({query: {scope: 'a'}})).toEqual(['a'])
 })
+
+const json = {io: 'input', unrepresentable: 'any'} as const
+const kindOf = (path: string) => path.split('/')[3]!.replace(/s$/, '')
+
+test.each(Object.entries(routes) as [string, Route][])(
+  '%s opens sealed values if its body may have some',
+  (_, route) => {
+    const takesSealed = route.body !== undefined && JSON.stringify(z.toJSONSchema(route.body, json)).includes('"hpke"')
+    expect('values' in route ? route.values : undefined).toBe(takesSealed ? kindOf(route.path) : undefined)
+  },
+)
