@@ -14,7 +14,8 @@ export type PlainValue = z.infer<typeof plainValue>
 export const sealedValue = z.strictObject({
   encoding: z.literal('hpke'),
   keyId: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
-  enc: z.string().check(z.length(base64Length(32))),
+  /** 32 bytes. */
+  enc: z.string().check(z.regex(/^[A-Za-z0-9+/]{43}=$/)),
   /** The value's bytes and 16 more. */
   data: z.string().check(z.maxLength(base64Length(MAX_VALUE_BYTES + 16))),
 })

@@ -163,7 +163,7 @@ describe('the server', () => {
     ['to a key that it does not know', async () => altered(await seal({}, 'x'), {keyId: '0'.repeat(16)})],
     ['and cut short', async () => altered(await seal({}, 'x'), {data: 'AAAA'})],
     ['with an encapsulated key of low order', async () => altered(await seal({}, 'x'), {enc: `${'A'.repeat(43)}=`})],
-    ['with what is not base64', async () => altered(await seal({}, 'x'), {enc: '%'.repeat(44)})],
+    ['with what is not base64', async () => altered(await seal({}, 'x'), {data: '%%%%'})],
   ])('refuses a value sealed %s, in the same words, and changes nothing', async (_, make) => {
     const before = contentOf(w.server.data, AUDIT_TABLES)
     const {status, json, text} = await set(await make())
@@ -178,6 +178,7 @@ describe('the server', () => {
   test.each([
     ['an id of another form', {keyId: 'KEY'}],
     ['an encapsulated key of another length', {enc: 'AAAA'}],
+    ['an encapsulated key that is not base64', {enc: '%'.repeat(44)}],
     ['one field more', {more: 1}],
   ])('calls %s malformed', async (_, by) => {
     expect((await set(altered(await seal({}, 'x'), by))).json).toMatchObject({code: 'malformed'})

@@ -78,7 +78,7 @@ export function accepts(schema: JsonSchema, value: unknown): boolean {
   return known.safeParse(value).success
 }
 
-/** Texts of which each pattern, and each length, of the contract takes one. */
+/** Texts of which each pattern of the contract takes one. */
 const words = [
   'sample',
   'secrets.set',
