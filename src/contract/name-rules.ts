@@ -21,11 +21,13 @@ export const tagPattern = new RegExp(`^${SEGMENT}(?:=${LINE})?$`)
 /** What a search for names may hold: their characters, `*` for any text, `?` for one character. */
 export const namePatternPattern = /^[A-Za-z0-9._/*?-]+$/
 export const NAME_PATTERN_RULE =
-  'a part of a name, or a name in which * stands for any text and ? for one character; with "/", of SCOPE/KEY'
+  'a part of a name, or a name in which * stands for any text and ? for one character; with "/", of SCOPE/KEY; at most 64 characters'
 
 export const MAX_ORG = 63
 export const MAX_SCOPE = 255
 export const MAX_KEY = 255
+/** The most characters of a search: to hold one against a name takes time by the product of both lengths. */
+export const MAX_SEARCH = 64
 export const MAX_NOTE = 500
 export const MAX_TAG = MAX_ORG + 1 + MAX_NOTE
 
@@ -49,5 +51,5 @@ export const isOrg = (text: string): boolean => text.length <= MAX_ORG && orgPat
 export const isScope = (text: string): boolean => text.length <= MAX_SCOPE && scopePattern.test(text)
 export const isKey = (text: string): boolean => text.length <= MAX_KEY && keyPattern.test(text)
 export const isNote = (text: string): boolean => text.length <= MAX_NOTE && notePattern.test(text)
-export const isNamePattern = (text: string): boolean => text.length <= MAX_SCOPE && namePatternPattern.test(text)
+export const isNamePattern = (text: string): boolean => text.length <= MAX_SEARCH && namePatternPattern.test(text)
 export const isOperation = (text: string): boolean => text.length <= MAX_OPERATION && operationPattern.test(text)

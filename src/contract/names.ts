@@ -8,6 +8,7 @@ import {
   MAX_OPERATION,
   MAX_ORG,
   MAX_SCOPE,
+  MAX_SEARCH,
   namePatternPattern,
   notePattern,
   operationPattern,
@@ -47,4 +48,4 @@ export const wholeNumber = (fewest: number, most = Number.MAX_SAFE_INTEGER) =>
     z.pipe(z.transform(Number), z.number().check(z.int(), z.minimum(fewest), z.maximum(most))),
   )
 
-export const namePattern = z.string().check(z.maxLength(MAX_SCOPE), z.regex(namePatternPattern))
+export const namePattern = z.string().check(z.maxLength(MAX_SEARCH), z.regex(namePatternPattern))

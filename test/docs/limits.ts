@@ -13,6 +13,7 @@ import {MOST as MOST_OF_SCOPE} from '../../src/server/scopes/extent.ts'
 import {MOST_BYTES} from '../../src/server/scopes/rename.ts'
 import {SESSION_LIVES} from '../../src/server/sessions/create.ts'
 import {LINK_LIVES} from '../../src/server/sessions/links.ts'
+import {LOOKED_AT} from '../../src/server/values/list.ts'
 
 /** The test that tries a limit at its edge: its file, and words of it that name the limit. */
 export interface Tried {
@@ -79,6 +80,14 @@ export const table: readonly Limit[] = [
   edge('a page', `${count(limits.MAX_PAGE)} items`, 'malformed'),
   edge('a cursor', `${count(limits.MAX_CURSOR)} characters`, 'malformed'),
   edge('a tag to search for', `${names.MAX_TAG} characters`, 'malformed'),
+  edge('a search for names', `${names.MAX_SEARCH} characters`, 'malformed'),
+  elsewhere(
+    'names that a page’s filters are held against',
+    count(LOOKED_AT),
+    '–',
+    'test/server/values/list.test.ts',
+    'LOOKED_AT + 1}',
+  ),
   edge('an operation to search for', `${names.MAX_OPERATION} characters`, 'malformed'),
   edge('kept versions of a value', `1 to ${count(limits.MAX_KEPT_VERSIONS)}`, 'malformed'),
   edge('how far back a purge goes', `${count(limits.MAX_PURGE_AGE)} s`, 'malformed'),

@@ -60,7 +60,7 @@ export const listed = z.object({
 
 export const deleted = z.object({key: z.string(), scope: z.string(), version: z.number(), changed: z.boolean()})
 
-/** A page of a list; `nextCursor` null: it was the last. */
+/** A page of a list, which may be empty and yet have a next; `nextCursor` null: it was the last. */
 export const pageOf = <T extends z.ZodMiniType>(item: T) =>
   z.object({items: z.array(item), nextCursor: z.nullable(z.string())})
 

@@ -18,12 +18,17 @@ export interface Filters {
 
 const DAY = 24 * 60 * 60 * 1000
 
-/** The conditions on a row of `entries` that these filters say, as of `now`. */
+/** The condition that a name is where the list is asked for; null: anywhere. */
+export function place({scope, recursive}: Filters): RawBuilder<SqlBool> | null {
+  if (scope === undefined) return null
+  return recursive ? within('scope', scope) : sql`scope = ${scope}`
+}
+
+/** The other conditions on a row of `entries` that these filters say, as of `now`. */
 export function conditions(filters: Filters, now: string): RawBuilder<SqlBool>[] {
-  const {scope, recursive, missing, match, expiringDays, overdue, unusedDays, tag} = filters
+  const {missing, match, expiringDays, overdue, unusedDays, tag} = filters
   const at = (days: number) => new Date(Date.parse(now) + days * DAY).toISOString()
   const found: RawBuilder<SqlBool>[] = []
-  if (scope !== undefined) found.push(recursive ? within('scope', scope) : sql`scope = ${scope}`)
   if (missing !== undefined) found.push(missing ? sql`length is null` : sql`length is not null`)
   if (match !== undefined) found.push(matches(match))
   if (expiringDays !== undefined) found.push(sql`expires_at <= ${at(expiringDays)}`)
@@ -49,6 +54,7 @@ function tagged(tag: string): RawBuilder<SqlBool> {
 /** LIKE takes time by the product of both lengths at most, however many stars there are. */
 function matches(pattern: string): RawBuilder<SqlBool> {
   const subject = pattern.includes('/') ? sql`scope || '/' || key` : sql.ref('key')
+  if (!/[*?]/.test(pattern)) return sql`instr(lower(${subject}), ${pattern.toLowerCase()}) > 0`
   return sql`lower(${subject}) like ${likePattern(pattern)} escape '\\'`
 }
 

@@ -3,34 +3,50 @@ import type {Read} from '../gate/types.ts'
 import {visible} from '../scopes/visible.ts'
 import {byScopeAndKey, readCursor, writeCursor} from './cursor.ts'
 import {lastReadAt, loadReadingsSince, loadTags, rotateDueAt} from './facts.ts'
-import {conditions, type Filters} from './filters.ts'
+import {conditions, type Filters, place} from './filters.ts'
 import type {Kind} from './load.ts'
 
 const PAGE = 100
+
+/** The most names that filters are held against for one page: nobody else is served meanwhile. */
+export const LOOKED_AT = 2000
 
 interface ListQuery extends Filters {
   limit?: number | undefined
   cursor?: string | undefined
 }
 
-/** A page of names in the order of scope and key, byte by byte. No value is read. */
+/** A page of names in the order of scope and key, byte by byte. No value is read. With filters, it may be short and not the last. */
 export async function listValues({db, actor, now}: Read, kind: Kind, query: ListQuery) {
   const limit = query.limit ?? PAGE
   const after = query.cursor === undefined ? null : readCursor(query.cursor, byScopeAndKey)
   const seen = await visible({actor, db})
-  const rows = await db
+  const filters = conditions(query, now)
+  const at = place(query)
+  const listed = db
     .selectFrom('entries')
-    .select(['id', 'scope', 'key', 'version', 'length', 'locked', 'updated_at', 'updated_by'])
-    .select(['owner', 'note', 'expires_at', 'rotate_days'])
-    .select([rotateDueAt.as('due'), lastReadAt.as('read_at')])
     .where('org_id', '=', actor.orgId)
     .where('kind', '=', kind)
     .where('deleted_at', 'is', null)
     .$if(seen !== null, (q) => q.where(() => seen!('scope')))
-    .where((eb) => eb.and(conditions(query, now)))
+    .$if(at !== null, (q) => q.where(at!))
     .$if(after !== null, (q) => q.where(sql<boolean>`(scope, key) > (${after![0]}, ${after![1]})`))
     .orderBy('scope')
     .orderBy('key')
+  const end =
+    filters.length === 0
+      ? undefined
+      : await listed
+          .select(['scope', 'key'])
+          .limit(1)
+          .offset(LOOKED_AT - 1)
+          .executeTakeFirst()
+  const rows = await listed
+    .select(['id', 'scope', 'key', 'version', 'length', 'locked', 'updated_at', 'updated_by'])
+    .select(['owner', 'note', 'expires_at', 'rotate_days'])
+    .select([rotateDueAt.as('due'), lastReadAt.as('read_at')])
+    .where((eb) => eb.and(filters))
+    .$if(end !== undefined, (q) => q.where(sql<boolean>`(scope, key) <= (${end!.scope}, ${end!.key})`))
     .limit(limit + 1)
     .execute()
   const tags = await loadTags(
@@ -53,10 +69,10 @@ export async function listValues({db, actor, now}: Read, kind: Kind, query: List
     lastReadAt: row.read_at,
     tags: Object.fromEntries(tags.get(row.id) ?? []),
   }))
-  const last = items.at(-1)
+  const last = rows.length > limit ? items.at(-1) : end
   return {
     items,
-    nextCursor: rows.length > limit && last !== undefined ? writeCursor([last.scope, last.key]) : null,
+    nextCursor: last === undefined ? null : writeCursor([last.scope, last.key]),
     readingsSince: await loadReadingsSince(db, actor.orgId),
   }
 }

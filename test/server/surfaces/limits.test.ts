@@ -174,7 +174,7 @@ const edges: Record<string, Edge> = {
   },
   'a scope': {
     served: () => [scope(a(names.MAX_SCOPE))],
-    refused: () => [scope(a(names.MAX_SCOPE + 1)), send('GET', `/secrets?match=${a(names.MAX_SCOPE + 1)}`)],
+    refused: () => [scope(a(names.MAX_SCOPE + 1))],
   },
   'segments of a scope': {
     served: () => [scope(segments(names.MAX_SEGMENTS)), bind({scopes: [`${segments(names.MAX_SEGMENTS)}/**`]})],
@@ -239,6 +239,10 @@ const edges: Record<string, Edge> = {
   'a tag to search for': {
     served: () => [send('GET', `/secrets?tag=${a(names.MAX_ORG)}=${a(names.MAX_NOTE)}`)],
     refused: () => [send('GET', `/secrets?tag=${a(names.MAX_ORG)}=${a(names.MAX_NOTE + 1)}`)],
+  },
+  'a search for names': {
+    served: () => [send('GET', `/secrets?match=${a(names.MAX_SEARCH)}`)],
+    refused: () => [send('GET', `/secrets?match=${a(names.MAX_SEARCH + 1)}`)],
   },
   'an operation to search for': {
     served: () => [send('GET', `/audit?operation=a.${a(names.MAX_OPERATION - 2)}`)],
