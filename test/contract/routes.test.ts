@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest'
+import * as z from 'zod/mini'
 import {registry} from '../../src/contract/operations.ts'
 import {organizationWide, permissions} from '../../src/contract/permissions.ts'
-import * as z from 'zod/mini'
 import type {Route} from '../../src/contract/route.ts'
 import {type RouteName, routes} from '../../src/contract/routes/index.ts'
 import {loadRoute} from '../../src/contract/routes/load.ts'

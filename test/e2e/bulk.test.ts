@@ -46,6 +46,15 @@ const auditOf = (requestId: string) => {
   })
 }
 
+describe('what is beyond a limit', () => {
+  test('says which, and how much it is', async () => {
+    const answer = await setMany(items(MAX_BULK_ITEMS + 1))
+    expect(answer).toMatchObject({status: 400, json: {detail: 'body.items has more than 10000 items.'}})
+    const large = await setMany([item(1, 'x'.repeat(MAX_BULK_BODY_BYTES))])
+    expect(large).toMatchObject({status: 413, json: {detail: expect.stringContaining('33554432 bytes')}})
+  })
+})
+
 describe('one call for many values', () => {
   test('takes 10,000 keys at once: one report, one audit entry a key, every value opens as any other', async () => {
     const answer = await setMany(items(MAX_BULK_ITEMS), {headers: {'x-request-id': 'bulk-first-call'}})

@@ -2,7 +2,7 @@ import {PosternError} from '../../client/error.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {factFlags, factsIn} from '../../lib/command/fact-flags.ts'
 import {dryRunFlag, keyArg, scopeFlags} from '../../lib/command/flags.ts'
-import {factTable} from '../../lib/output/facts.ts'
+import {changeText, factTable} from '../../lib/output/facts.ts'
 
 export default class SecretDescribe extends PosternCommand<typeof SecretDescribe> {
   static override summary = 'Show the facts about a secret, or change them without its value'
@@ -30,10 +30,10 @@ export default class SecretDescribe extends PosternCommand<typeof SecretDescribe
       return facts
     }
     const reply = await client.call('secretsDescribe', {params, query: {scope, dryRun}, body})
-    const done = dryRun ? '[dry-run] would describe' : 'Described'
-    this.log(
-      reply.changed ? `${done} ${key} in ${scope}` : `Nothing changed: ${key} in ${scope} is described so already`,
-    )
+    const done = dryRun
+      ? `[dry-run] would describe ${key} in ${scope}: ${changeText(body)}`
+      : `Described ${key} in ${scope}`
+    this.log(reply.changed ? done : `Nothing changed: ${key} in ${scope} is described so already`)
     return {...reply, ...(dryRun ? {dryRun} : {})}
   }
 }

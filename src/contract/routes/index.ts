@@ -6,10 +6,32 @@ import {orgsCreate, orgsDelete, orgsList, orgsShow} from './orgs.ts'
 import {policyApply, policyLock, policyReset, policyShow, policyUnlock} from './policy.ts'
 import {rolesCreate, rolesDelete, rolesList} from './roles.ts'
 import {scopesCompare, scopesCreate, scopesDelete, scopesList, scopesRename} from './scopes.ts'
-import {secretsDeclare, secretsDelete, secretsDescribe, secretsFacts, secretsHistory, secretsList, secretsPurge, secretsRestore, secretsRollback, secretsSet, secretsSetMany} from './secrets.ts'
+import {
+  secretsDeclare,
+  secretsDelete,
+  secretsDescribe,
+  secretsFacts,
+  secretsHistory,
+  secretsList,
+  secretsPurge,
+  secretsRestore,
+  secretsRollback,
+  secretsSet,
+  secretsSetMany,
+} from './secrets.ts'
 import {dashboardOpen, sealingKey, whoami} from './session.ts'
 import {tokensCreate, tokensList, tokensRevoke, tokensRotate} from './tokens.ts'
-import {variablesDelete, variablesGet, variablesHistory, variablesList, variablesPurge, variablesRestore, variablesRollback, variablesSet, variablesSetMany} from './variables.ts'
+import {
+  variablesDelete,
+  variablesGet,
+  variablesHistory,
+  variablesList,
+  variablesPurge,
+  variablesRestore,
+  variablesRollback,
+  variablesSet,
+  variablesSetMany,
+} from './variables.ts'
 
 /** Every route, by name: server, client, OpenAPI and tests read this one list. */
 export const routes = {

@@ -31,10 +31,15 @@ export function unknownCommand(argv: readonly string[], ids: readonly string[]):
     below = inside.map(([, ...rest]) => rest)
   }
   const known = [...new Set(below.map(([first]) => first as string))].sort()
-  const near = nearest(argv[topic.length] ?? '', known)
+  const word = argv[topic.length] ?? ''
   const place = ['postern', ...topic].join(' ')
+  const elsewhere = ids.map((id) => id.split(':')).filter((path) => path.at(-1) === word)
+  const near = nearest(word, known)
   const guess = near === null ? '' : ` Did you mean: ${place} ${near}`
-  return new PosternError('usage', `${place} has no such command. It has: ${known.join(', ')}.${guess}`, {
+  // A word that is a command elsewhere was not mistyped: `secret get` does not mean `secret set`.
+  const hint =
+    elsewhere.length === 0 ? guess : ` There is: ${elsewhere.map((path) => `postern ${path.join(' ')}`).join(', ')}`
+  return new PosternError('usage', `${place} has no such command. It has: ${known.join(', ')}.${hint}`, {
     next: `${place} --help`,
   })
 }

@@ -57,14 +57,19 @@ export async function changePolicy(change: Change, asked: Asked): Promise<{reply
   const title = titleOf(change, selectors)
   if (flags['dry-run'])
     return {reply: plan, text: `[dry-run] would ${title}\n${await changes(plan, world.stdoutIsTerminal)}`}
-  if (!plan.changed)
-    return {reply: plan, text: `Nothing to change.\n${await stateTable(plan.operations, world.stdoutIsTerminal)}`}
+  if (!plan.changed) return {reply: plan, text: ['Nothing to change.', ...(await states(plan, world))].join('\n')}
   world.stderr.write(`Will ${title}\n${await changes(plan, world.stderrIsTerminal)}\n`)
   if (!flags.yes && canAsk(world)) await confirm('Go ahead?', world)
   const reply = await ask(false)
   if (change === 'policyUnlock') for (const line of outvoted(reply)) world.stderr.write(`${line}\n`)
-  return {reply, text: await stateTable(reply.operations, world.stdoutIsTerminal)}
+  return {
+    reply,
+    text: [...(await states(reply, world)), ...(reply.operations.length === 0 ? ['Done.'] : [])].join('\n'),
+  }
 }
+
+const states = async ({operations}: Changed, {stdoutIsTerminal}: World) =>
+  operations.length === 0 ? [] : [await stateTable(operations, stdoutIsTerminal)]
 
 const changes = async ({operations}: Changed, terminal: boolean) =>
   operations.length === 0 ? 'No operation changes.' : changeTable(operations, terminal)

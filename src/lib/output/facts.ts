@@ -1,4 +1,5 @@
 import type {Reply} from '../../contract/route.ts'
+import type {FactsBody} from '../../contract/routes/facts.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import {table} from './table.ts'
 
@@ -22,7 +23,7 @@ export function factTable(facts: Facts, now: Date, terminal: boolean): Promise<s
     owner: facts.owner,
     note: facts.note,
     expires: expiresAt === null ? null : expiresAt + past(expiresAt, 'expired'),
-    'rotate every': rotateDays === null ? null : `${rotateDays} days${due}`,
+    'rotate every': rotateDays === null ? null : daysText(rotateDays) + due,
     tags: tagText(facts.tags),
   }
   return table(
@@ -30,6 +31,21 @@ export function factTable(facts: Facts, now: Date, terminal: boolean): Promise<s
     Object.entries(rows).map(([fact, value]) => [fact, value ?? '-']),
     terminal,
   )
+}
+
+const daysText = (days: number) => `${days} ${days === 1 ? 'day' : 'days'}`
+
+/** What a change of facts says, in one line: `owner payments, no note, tag team=web, no tag tier`. */
+export function changeText({owner, note, expiresAt, rotateDays, tags = {}}: FactsBody): string {
+  const said = (name: string, value: string | null | undefined) =>
+    value === undefined ? [] : [value === null ? `no ${name}` : `${name} ${value}`]
+  return [
+    ...said('owner', owner),
+    ...said('note', note),
+    ...said('expiry', expiresAt),
+    ...said('rotation', typeof rotateDays === 'number' ? `every ${daysText(rotateDays)}` : rotateDays),
+    ...Object.entries(tags).map(([name, value]) => (value === null ? `no tag ${name}` : `tag ${name}=${value}`)),
+  ].join(', ')
 }
 
 /** Tags in one line: `team=payments, tier=1`; null: there are none. */

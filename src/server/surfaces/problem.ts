@@ -7,7 +7,6 @@ import {Refused} from '../gate/refused.ts'
 
 /** What Fastify itself refuses, in this project's words. */
 const framework: Record<string, [ProblemCode, string]> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: ['too_large', 'The body is larger than this route takes.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'The body must be application/json.'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['malformed', 'The body is empty.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed', 'The body is not as long as its header says.'],
@@ -30,7 +29,7 @@ function letItFinish(request: FastifyRequest, reply: FastifyReply): void {
 
 /** Answers any error as a problem document (RFC 9457). It repeats nothing of the request, and nothing of a fault. */
 export function sendProblem(error: FastifyError | Refused | Error, request: FastifyRequest, reply: FastifyReply) {
-  const refused = error instanceof Refused ? error : refusedOf(error as FastifyError)
+  const refused = error instanceof Refused ? error : refusedOf(error as FastifyError, request)
   if (refused.code === 'internal')
     request.log.error({requestId: request.id, err: {name: error.name, stack: stackOf(error)}}, 'request failed')
   if (refused.code === 'too_large') letItFinish(request, reply)
@@ -59,7 +58,12 @@ export function endWithProblem(error: Error & {code?: string}, socket: Duplex): 
   socket.end(`HTTP/1.1 400 Bad Request\r\n${head}\r\n\r\n${body}`)
 }
 
-function refusedOf(error: FastifyError): Refused {
+function refusedOf(error: FastifyError, {routeOptions}: FastifyRequest): Refused {
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new Refused(
+      'too_large',
+      `The body is larger than the ${routeOptions.bodyLimit} bytes that this route takes.`,
+    )
   const known = framework[error.code]
   if (known !== undefined) return new Refused(...known)
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {

@@ -16,6 +16,8 @@ export function validate(schema: z.ZodMiniType | undefined, given: unknown, part
   const where = [part, ...known(schema, issue.path)].join('.')
   if (issue.code === 'too_big' && where === 'body.value.data')
     throw new Refused('value_refused', 'The value is larger than 1048576 bytes.')
+  if (issue.code === 'too_big' && issue.origin === 'array')
+    throw new Refused('malformed', `${where} has more than ${issue.maximum} items.`)
   throw new Refused(
     'malformed',
     unknownField ? `There is an unknown field in ${where}.` : `${where} is missing or not well formed.`,
