@@ -13,6 +13,10 @@ export interface ErrorFacts {
   currentVersion?: number
   /** In seconds. */
   retryAfter?: number
+  /** Of an audit log or archive that does not verify: what is wrong first, and at which entry or line. */
+  kind?: string
+  sequence?: number
+  line?: number
 }
 
 /** The one error that the client and the CLI raise: a stable code, a sentence, and the next step. It carries no cause. */

@@ -11,7 +11,7 @@ export interface OperationEntry {
   permission: Permission
   /** What it does, as a sentence's beginning. */
   label: string
-  /** The CLI command that does the same; `{scope}`, `{key}` and `{to}` stand for what was tried. */
+  /** The CLI command that does the same; `{scope}`, `{key}`, `{to}` and `{version}` stand for what was tried. */
   cli: readonly [string, ...string[]]
   /** The surfaces that offer it. Only what the dashboard offers can be locked there. */
   surfaces: readonly Surface[]
@@ -59,7 +59,7 @@ export const operations = {
     sensitivity: 'authority',
     permission: 'secrets.write',
     label: 'Roll a secret back to an earlier version',
-    cli: ['secret', 'rollback', '--scope', '{scope}', '{key}'],
+    cli: ['secret', 'rollback', '--scope', '{scope}', '{key}', '--to', '{version}'],
     surfaces: both,
   },
   'secrets.restore': {
@@ -99,7 +99,7 @@ export const operations = {
     sensitivity: 'authority',
     permission: 'variables.write',
     label: 'Roll a variable back to an earlier version',
-    cli: ['variable', 'rollback', '--scope', '{scope}', '{key}'],
+    cli: ['variable', 'rollback', '--scope', '{scope}', '{key}', '--to', '{version}'],
     surfaces: both,
   },
   'variables.restore': {
@@ -284,6 +284,7 @@ interface Tried {
   scope?: string
   key?: string
   to?: string
+  version?: number
 }
 
 /** The CLI command for what was tried, as one would type it. Names are safe in every shell, so nothing is quoted. */
@@ -292,6 +293,7 @@ export function cliEquivalent(entry: OperationEntry, tried: Tried): string {
     '{scope}': tried.scope ?? 'SCOPE',
     '{key}': tried.key ?? 'KEY',
     '{to}': tried.to ?? 'TO',
+    '{version}': String(tried.version ?? 'N'),
   }
   const words = entry.cli.map((word) => named[word] ?? word)
   const org = tried.org !== undefined && tried.org !== 'default' ? ['--org', tried.org] : []

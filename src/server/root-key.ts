@@ -1,6 +1,6 @@
 import {Buffer} from 'node:buffer'
 import {randomBytes} from 'node:crypto'
-import {access} from 'node:fs/promises'
+import {access, stat} from 'node:fs/promises'
 import type {DataFolder} from './data-folder.ts'
 import {readIfThere, writePrivateFile} from './private-file.ts'
 import {StartError, systemCode} from './start-error.ts'
@@ -45,6 +45,13 @@ export async function readRootKey(path: string): Promise<Buffer | null> {
     })
   })
   return text === null ? null : decode(text, path)
+}
+
+/** A warning when a root key that is kept outside the data folder can be read by others; undefined: it is inside. */
+export async function rootKeyWarnings(file: string | undefined): Promise<string[]> {
+  if (file === undefined || process.platform === 'win32') return []
+  const {mode} = await stat(file)
+  return (mode & 0o004) === 0 ? [] : [`others on this machine may read the root key: chmod 600 ${file}`]
 }
 
 export const missing = (path: string): StartError =>

@@ -6,7 +6,7 @@ import {rootKeyId} from './keyring/wrap.ts'
 import {rotateRoot} from './keys/rotate-root.ts'
 import {openStoreWith} from './open.ts'
 import {readPending, retireRootKeyFile, settleRootKey, writePending} from './pending-root-key.ts'
-import {missing, newRootKey, readRootKey, rootKey} from './root-key.ts'
+import {missing, newRootKey, readRootKey, rootKey, rootKeyWarnings} from './root-key.ts'
 import type {Services} from './services.ts'
 import {StartError} from './start-error.ts'
 
@@ -28,6 +28,8 @@ export interface RootRotated {
   file: string
   /** Where the old one is now; null: where it was. */
   oldFile: string | null
+  /** What is worth a look, though it is done. */
+  warnings: string[]
 }
 
 /**
@@ -53,7 +55,8 @@ export async function rotateRootKey({data, rootKeyFile, newRootKeyFile, version}
       if (given !== null && newRootKeyFile !== undefined) {
         if (current !== given) await rewrap(services, current, given)
         const oldFile = rootKeyFile === undefined ? await retireRootKeyFile(folder, rootKeyId(given)) : null
-        return rotated(current === given ? known : current, given, newRootKeyFile, oldFile)
+        const done = rotated(current === given ? known : current, given, newRootKeyFile, oldFile)
+        return {...done, warnings: await rootKeyWarnings(newRootKeyFile)}
       }
       const file = folder.file('root.key')
       if (finished !== null) return rotated(known, current, file, finished)
@@ -82,6 +85,7 @@ const rotated = (from: Buffer, to: Buffer, file: string, oldFile: string | null)
   to: rootKeyId(to),
   file,
   oldFile,
+  warnings: [],
 })
 
 async function openExisting(data: string): Promise<DataFolder> {

@@ -9,6 +9,7 @@ import {type Address, listen, localUrl} from './listen.ts'
 import {createLogger} from './logger.ts'
 import {open} from './open.ts'
 import {readIfThere, writePrivateFile} from './private-file.ts'
+import {rootKeyWarnings} from './root-key.ts'
 import type {Settings} from './settings.ts'
 import {StartError} from './start-error.ts'
 import {door} from './surfaces/door.ts'
@@ -114,7 +115,7 @@ export async function start(settings: Settings, io: StartIo): Promise<RunningSer
       dashboardUrl: urls.dashboard,
       caFingerprint,
       enrolmentFile: (await readIfThere(enrolmentFile)) === null ? null : enrolmentFile,
-      warnings: uncovered(identity, named),
+      warnings: [...uncovered(identity, named), ...(await rootKeyWarnings(settings.rootKeyFile))],
       stop: once(() => stop().then(() => logger.info('stopped'))),
     }
   } catch (error) {

@@ -6,7 +6,7 @@ import {checkArgv} from '../../src/lib/command/raw-argv.ts'
 
 describe.each([...registry])('%s', (_, entry) => {
   test('names a CLI command that exists and takes its words', async () => {
-    const tried = {org: 'acme', scope: 'my-saas/prod', key: 'DB_PASSWORD'}
+    const tried = {org: 'acme', scope: 'my-saas/prod', key: 'DB_PASSWORD', version: 2}
     const [program, topic, verb, ...argv] = cliEquivalent(entry, tried).split(' ')
     expect(program).toBe('postern')
     const {default: Command} = await import(`../../src/commands/${topic}/${verb}.ts`)

@@ -97,6 +97,15 @@ describe('audit list', () => {
     expect(stdout + stderr).not.toContain('hunter2')
   })
 
+  test('refuses an operation that there is none of, and names those near it', async () => {
+    const {code, stderr} = await w.cli(['audit', 'list', '--operation', 'secret.hunter2'])
+    expect(code).toBe(2)
+    expect(stderr).toContain('secrets.set')
+    expect(stderr).not.toContain('hunter2')
+    for (const operation of ['variables.get', 'scopes.compare', 'server.recover-owner'])
+      expect(await listed('--operation', operation)).toEqual([])
+  })
+
   test('follows, waits out an outage, and ends when it is interrupted', async () => {
     const following = start(['audit', 'list', '--follow', '--json', '--limit', '1'], homeEnv(w.home))
     let output = ''

@@ -115,7 +115,7 @@ const rows: Row[] = [
     operation: 'secrets.rollback',
     route: 'secretsRollback',
     asks: {params: {key: 'BACK'}, query, body: {to: 1}},
-    cliEquivalent: 'postern secret rollback --scope production BACK',
+    cliEquivalent: 'postern secret rollback --scope production BACK --to 1',
     cli: ['secret', 'rollback', '--scope', 'production', 'BACK', '--to', '1', '--yes'],
   },
   {
@@ -130,7 +130,7 @@ const rows: Row[] = [
     operation: 'variables.rollback',
     route: 'variablesRollback',
     asks: {params: {key: 'BACK'}, query, body: {to: 1}},
-    cliEquivalent: 'postern variable rollback --scope production BACK',
+    cliEquivalent: 'postern variable rollback --scope production BACK --to 1',
     cli: ['variable', 'rollback', '--scope', 'production', 'BACK', '--to', '1', '--yes'],
   },
   {

@@ -162,7 +162,7 @@ test('a locked variable is neither rolled back nor restored from the dashboard, 
   const refused = await dashboard.call('variablesRollback', {...asks, body: {to: 1}})
   expect([refused.status, refused.json]).toMatchObject([
     403,
-    {code: 'variable_locked', cliEquivalent: 'postern variable rollback --scope locked KEY'},
+    {code: 'variable_locked', cliEquivalent: 'postern variable rollback --scope locked KEY --to 1'},
   ])
   await succeed(w.cli(['variable', 'delete', ...place, '--yes']))
   expect((await dashboard.call('variablesRestore', asks)).json.code).toBe('variable_locked')

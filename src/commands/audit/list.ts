@@ -1,4 +1,6 @@
-import {integer, string} from '@oclif/core/flags'
+import {custom, string} from '@oclif/core/flags'
+import {PosternError} from '../../client/error.ts'
+import {MAX_PAGE} from '../../contract/limits.ts'
 import {isOperation, isOrg, OPERATION_RULE, ORG_RULE} from '../../contract/name-rules.ts'
 import {type AuditEntry, auditEntry, outcomes} from '../../contract/routes/audit.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
@@ -28,7 +30,15 @@ export default class AuditList extends PosternCommand<typeof AuditList> {
     }),
     outcome: string({options: [...outcomes], summary: 'Only this outcome.'}),
     since: string({helpValue: 'TIME', summary: 'Only from then on: 24h, 7d, 2026-01-31.'}),
-    limit: integer({min: 1, max: 1000, default: 100, summary: 'At most so many, the newest.'}),
+    limit: custom<number>({
+      helpValue: 'N',
+      default: 100,
+      summary: `At most so many, the newest: 1 to ${MAX_PAGE}.`,
+      parse: async (text) => {
+        if (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= MAX_PAGE) return Number(text)
+        throw new PosternError('usage', `--limit takes a whole number from 1 to ${MAX_PAGE}.`)
+      },
+    })(),
     ...followFlag,
   }
 

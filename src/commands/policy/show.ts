@@ -1,7 +1,7 @@
-import {boolean} from '@oclif/core/flags'
+import {boolean, string} from '@oclif/core/flags'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {orgFlag} from '../../lib/command/flags.ts'
-import {kindFlags, known} from '../../lib/command/selectors.ts'
+import {known} from '../../lib/command/selectors.ts'
 import {policyTable, ruleTable} from '../../lib/output/policy.ts'
 
 export default class PolicyShow extends PosternCommand<typeof PolicyShow> {
@@ -16,7 +16,11 @@ export default class PolicyShow extends PosternCommand<typeof PolicyShow> {
   ]
   static override flags = {
     ...orgFlag,
-    ...kindFlags,
+    category: string({helpValue: 'CATEGORY', summary: 'Only the operations of this category, as in secrets.'}),
+    sensitivity: string({
+      helpValue: 'SENSITIVITY',
+      summary: 'Only the operations of this sensitivity: plaintext, authority, dispatch.',
+    }),
     yaml: boolean({summary: 'Print the rules as a policy file.', exclusive: ['category', 'sensitivity']}),
   }
 

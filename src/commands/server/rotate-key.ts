@@ -1,14 +1,21 @@
+import type {Interfaces} from '@oclif/core'
 import {boolean, string} from '@oclif/core/flags'
 import {PosternError} from '../../client/error.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {canAsk, confirm} from '../../lib/command/confirm.ts'
 import {orgFlag, yesFlag} from '../../lib/command/flags.ts'
 import {rotateDataKey} from '../../lib/command/rotate-data-key.ts'
-import {startProblem} from '../../lib/command/server-flags.ts'
+import {quoted, startProblem} from '../../lib/command/server-flags.ts'
 import {keysText, rotationText} from '../../lib/output/keys.ts'
 import type {RootRotated} from '../../server/rotate-root-key.ts'
 
 const one = {exactlyOne: ['data', 'root', 'status']}
+
+// Not `dependsOn`: of several such flags the usage line names one only, and a blank for the others.
+const withRoot = {relationships: [{type: 'all', flags: ['root']}]} satisfies Pick<
+  Interfaces.OptionFlag<string>,
+  'relationships'
+>
 
 export default class ServerRotateKey extends PosternCommand<typeof ServerRotateKey> {
   static override summary = 'Replace the data key or the root key'
@@ -33,16 +40,31 @@ export default class ServerRotateKey extends PosternCommand<typeof ServerRotateK
       summary: 'Data folder, as server start has it in --data.',
     }),
     'root-key-file': string({
-      dependsOn: ['root'],
+      ...withRoot,
       helpValue: 'FILE',
       summary: 'The root key in use, when it is not root.key in the folder.',
     }),
     'new-root-key-file': string({
-      dependsOn: ['root'],
+      ...withRoot,
       helpValue: 'FILE',
       summary: 'The root key to use from now on, 32 bytes in base64.',
     }),
     ...yesFlag,
+  }
+
+  override async init(): Promise<void> {
+    const at = this.argv.findIndex((word) => /^--data(=|$)/.test(word))
+    const value = this.argv[at] === '--data' ? this.argv[at + 1] : this.argv[at]
+    await super.init().catch((error: unknown) => {
+      if (at === -1 || value === undefined || /^-(?!-data=)/.test(value)) throw error
+      throw new PosternError(
+        'usage',
+        'Here --data means the data key, and takes no value; the folder is --folder DIR.',
+        {
+          next: 'postern server rotate-key --root --folder DIR, or postern server rotate-key --data',
+        },
+      )
+    })
   }
 
   async run() {
@@ -77,6 +99,9 @@ export default class ServerRotateKey extends PosternCommand<typeof ServerRotateK
       const done = await rotateRootKey({data, rootKeyFile, newRootKeyFile, version: this.config.version})
       const old = done.oldFile === null ? done.from : `${done.from}: ${done.oldFile}`
       this.log(`Every key is under the root key ${done.to} now: ${done.file}`)
+      if (newRootKeyFile !== undefined)
+        this.log(`From now on start the server with: --root-key-file ${quoted(done.file)}`)
+      for (const warning of done.warnings) this.warn(warning)
       this.log(`Copy it to where your backup of the root key is. Backups made until now need the old one, ${old}`)
       return done
     } catch (error) {

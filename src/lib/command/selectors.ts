@@ -15,17 +15,15 @@ export const policyFileArg = {
   file: stringArg({required: true, ignoreStdin: true, description: 'Policy file (YAML); - is stdin.'}),
 }
 
-/** What narrows the list of operations. */
-export const kindFlags = {
+/** The ways beside operations to say what a policy change speaks of. */
+export const selectorFlags = {
   category: string({helpValue: 'CATEGORY', summary: 'All operations of a category, as in secrets, later ones too.'}),
   sensitivity: string({
     helpValue: 'SENSITIVITY',
     summary: 'All operations of a sensitivity (plaintext, authority, dispatch), later ones too.',
   }),
+  all: boolean({summary: 'All operations, later ones too.'}),
 }
-
-/** The ways beside operations to say what a policy change speaks of. */
-export const selectorFlags = {...kindFlags, all: boolean({summary: 'All operations, later ones too.'})}
 
 export interface Chosen {
   operation?: string[] | undefined

@@ -33,6 +33,8 @@ interface KnownRules {
   required?: boolean
   exclusive?: string[]
   dependsOn?: string[]
+  exactlyOne?: string[]
+  relationships?: {flags: unknown[]}[]
 }
 
 /** oclif's parser says what went wrong in sentences that repeat what was typed; this says it from names alone. */
@@ -44,10 +46,15 @@ export function usageFrom(error: Error, taken: Pick<Taken, 'form'>): PosternErro
   const given = parse?.output?.flags ?? {}
   for (const [name, flag] of Object.entries(parse?.input?.flags ?? {})) {
     if (flag.required && given[name] === undefined) return usage(`--${name} is missing.`)
+    const chosen = flag.exactlyOne?.filter((other) => given[other] !== undefined && given[other] !== false)
+    if (chosen?.length === 0)
+      return usage(`Say which: ${flag.exactlyOne!.map((other) => `--${other}`).join(', ')}. One of them is needed.`)
     if (given[name] === undefined) continue
+    if (chosen !== undefined && chosen.length > 1) return usage(`--${chosen[0]} and --${chosen[1]} exclude each other.`)
     const clash = flag.exclusive?.find((other) => given[other] !== undefined && given[other] !== false)
     if (clash !== undefined) return usage(`--${name} and --${clash} exclude each other.`)
-    const lacking = flag.dependsOn?.find((other) => given[other] === undefined || given[other] === false)
+    const needed = [...(flag.dependsOn ?? []), ...(flag.relationships ?? []).flatMap(({flags}) => flags.map(String))]
+    const lacking = needed.find((other) => given[other] === undefined || given[other] === false)
     if (lacking !== undefined) return usage(`--${name} needs --${lacking} beside it.`)
   }
   const once = /^Flag --([a-z-]+) can only be specified once/.exec(error.message)

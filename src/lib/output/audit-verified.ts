@@ -25,6 +25,7 @@ export function logProblem({head, breaks}: Verified, remembered: ChainPoint | nu
           : 'It was changed, cut or replaced.'
   return new PosternError('failed', `The audit log does not verify: ${named(places)}. ${what}`, {
     next: 'Keep the server’s data folder and its backups as they are, and compare them.',
+    ...breaks[0],
   })
 }
 
@@ -45,13 +46,15 @@ const words: Record<ArchiveBreak['kind'], string> = {
 /** The error for an archive that does not verify. `which` names it, as a sentence's beginning; `next`: what to type next. */
 export function archiveProblem(which: string, breaks: readonly ArchiveBreak[], next?: string): PosternError {
   const places = breaks.map(({line, kind}) => `line ${line} (${kind})`)
-  const {kind} = breaks[0]!
+  const {kind, line} = breaks[0]!
   return new PosternError('failed', `${which} does not verify: ${named(places)}. ${words[kind]}`, {
     next:
       next ??
       (kind === 'key'
         ? 'If it is another server’s, name that server’s key: --public-key KEY, or --profile NAME.'
         : 'Keep it as it is, and compare it with another copy.'),
+    kind,
+    line,
   })
 }
 

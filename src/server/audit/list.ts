@@ -2,6 +2,7 @@ import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import {Refused} from '../gate/refused.ts'
 import type {Read} from '../gate/types.ts'
+import {checkOperation} from './known-operations.ts'
 import {logOf} from './log-of.ts'
 import {newestPruned} from './segments.ts'
 
@@ -12,6 +13,7 @@ export const listAudit =
   (publicKey: string) =>
   async (read: Read, {params, query}: Input<Route>): Promise<Reply<Route>> => {
     const {db} = read
+    if (query.operation !== undefined) checkOperation(query.operation)
     const {orgId, org} = await logOf(read, params.org)
     // Before the head, so that the entry of its prune is never beyond that one.
     const base = await newestPruned(db, {orgId, org})

@@ -19,6 +19,9 @@ const ownOperations: Record<OwnOperation, Permission | null> = {
   'sessions.create': 'dashboard.open',
 }
 
+/** The names of the server's own operations. */
+export const ownNames: readonly string[] = Object.keys(ownOperations)
+
 interface Asked {
   operation: Operation | OwnOperation
   target: Target

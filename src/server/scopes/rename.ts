@@ -143,7 +143,7 @@ export function decideRename(found: Found, {input, actor}: Ask<Input<Route>>): O
   ) {
     return refusal(
       'too_many',
-      `This would move more than ${MOST} versions, names or scopes, or 64 MiB, at once. Rename the scopes below it one by one first.`,
+      `This would move more than ${MOST} versions, names or scopes, or 64 MiB, at once. Rename the scopes below it one by one first, or end old versions: postern secret purge --versions.`,
     )
   }
   const live = entries.filter(isLive)

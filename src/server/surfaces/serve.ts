@@ -152,13 +152,14 @@ async function answer(
   const {scope} = input.query ?? {}
   const named = input.params.key ?? input.params.name ?? input.body?.name
   const kind = kindOf(route)
-  // Of a rollback, it is a version.
-  const to = typeof input.body?.to === 'string' ? input.body.to : undefined
+  // Where something goes, or the version that it goes back to.
+  const to = input.body?.to
   const target: Target = {
     kind,
     ...(scope === undefined ? {} : {scope}),
     ...(named === undefined ? {} : {name: named}),
-    ...(to === undefined ? {} : {to}),
+    ...(typeof to === 'string' && {to}),
+    ...(typeof to === 'number' && {version: to}),
   }
   const reached = reachedBy(route, input)
   const common = {
