@@ -514,3 +514,22 @@ describe('server recover-owner', () => {
     expect(stderr).toContain('There is no store in')
   })
 })
+
+test('the audit log says what a token and a role may do, what a limit is, and of what scopes a bulk was refused', async () => {
+  await succeed(w.cli(['role', 'create', 'noted', '--permission', 'secrets.write', '--permission', 'secrets.list']))
+  const flags = ['--role', 'noted', '--scope', 'a/**', '--scope', 'b', '--cidr', '127.0.0.0/8']
+  const token = await make('noted', ...flags, '--expires', '90d')
+  await succeed(w.cli(['org', 'limits', '--kept-versions', '7', '--yes']))
+  const value = {encoding: 'utf8', data: 'x'} as const
+  for (const scopes of [['c'], ['c', 'd']])
+    await asToken(w.server, token, 'secretsSetMany', {body: {items: scopes.map((scope) => ({scope, key: 'K', value}))}})
+  const {json} = await asToken(w.server, w.token, 'auditList', {query: {limit: 5}})
+  const entries = json.entries.map(({canonical}) => JSON.parse(canonical)).sort((a, b) => a.sequence - b.sequence)
+  expect(entries.map(({operation, target, reason}) => [operation, target.scope ?? null, reason])).toEqual([
+    ['roles.create', null, 'secrets.list, secrets.write'],
+    ['tokens.create', null, expect.stringMatching(/^noted, within a\/\*\*, b, from 127\.0\.0\.0\/8, until 20/)],
+    ['orgs.limits', null, 'kept versions: 7'],
+    ['secrets.set', 'c', null],
+    ['secrets.set', 'c', 'of 2 scopes'],
+  ])
+})

@@ -30,11 +30,16 @@ function recordsOf(one: Turned, now: string): Record[] {
     requestId: ask.requestId,
     address: ask.address,
   }
-  if (outcome.is === 'refused') return [{target: ask.target, outcome: 'refused', code: outcome.error.code, ...base}]
+  if (outcome.is === 'refused') {
+    const several = ask.reached !== 'organization' && ask.reached.length > 1 ? `of ${ask.reached.length} scopes` : null
+    const reason = base.reason ?? several
+    return [{...base, target: ask.target, outcome: 'refused', code: outcome.error.code, reason}]
+  }
   if (outcome.is === 'failed') return [{target: ask.target, outcome: 'failed', code: 'internal', ...base}]
   if ('step' in outcome.change) return []
   const done = ask.verb === 'disclose' ? 'disclosed' : outcome.change.changed ? 'done' : 'unchanged'
-  const {targets, unchanged} = outcome.change
+  const {targets, unchanged, note = null} = outcome.change
+  base.reason ??= note
   const each = targets.map((target) => ({target, outcome: done, code: null, ...base}) as const)
   if (unchanged === undefined) return each
   const {target, reason} = unchanged

@@ -19,7 +19,12 @@ export const setLimits: Act<'orgs.limits', Input<Route>, Reply<Route>> = async (
     const changed = keptVersions !== before.keptVersions
     if (changed)
       await tx.db.updateTable('organizations').set({kept_versions: keptVersions}).where('id', '=', tx.orgId).execute()
-    outcomes.push({reply: {keptVersions, before, changed}, targets: [{kind: 'organization', name: tx.org}], changed})
+    outcomes.push({
+      reply: {keptVersions, before, changed},
+      targets: [{kind: 'organization', name: tx.org}],
+      changed,
+      note: `kept versions: ${keptVersions ?? 'all'}`,
+    })
   }
   return outcomes
 }

@@ -47,6 +47,7 @@ async function createRole(
     reply: {name: body.name, permissions: allowed, builtIn: false, createdAt: tx.now, createdBy: actor.name},
     targets: [{kind: 'role', name: body.name}],
     changed: true,
+    note: allowed.join(', '),
   }
 }
 

@@ -149,7 +149,10 @@ async function answer(
   {name, route, request, input, actor, handler}: Answering,
   {gate, keyring}: Context,
 ): Promise<unknown> {
-  const {scope} = input.query ?? {}
+  const reached = reachedBy(route, input)
+  // Of many at once, the first: an entry has one scope.
+  const first = input.body?.items !== undefined && reached !== 'organization' ? reached[0] : undefined
+  const {scope = first} = input.query ?? {}
   const named = input.params.key ?? input.params.name ?? input.body?.name
   const kind = kindOf(route)
   // Where something goes, or the version that it goes back to.
@@ -161,7 +164,6 @@ async function answer(
     ...(typeof to === 'string' && {to}),
     ...(typeof to === 'number' && {version: to}),
   }
-  const reached = reachedBy(route, input)
   const common = {
     actor,
     requestId: request.id,

@@ -6,7 +6,7 @@ import {isServerName} from '../credentials/server-actor.ts'
 import {widerThan} from '../credentials/wider.ts'
 import {type Act, type Ask, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
 import type {Keyring} from '../keyring/keyring.ts'
-import {permissionsOfRole, shown} from './load.ts'
+import {permissionsOfRole, shown, type Token} from './load.ts'
 
 type Route = Routes['tokensCreate']
 type Outcome = Change<Reply<Route>> | Refusal
@@ -67,5 +67,14 @@ async function createToken(
     reply: {...shown(row), token: tx.trial ? null : token},
     targets: [{kind: 'token', name: body.name}],
     changed: true,
+    note: noteOf(row),
   }
+}
+
+/** What the audit log says of a new token. */
+function noteOf(row: Token): string {
+  const {role, scopes, cidrs, expiresAt} = shown(row)
+  const within = scopes === null ? 'of the whole organization' : `within ${scopes.join(', ')}`
+  const from = cidrs === null ? '' : `, from ${cidrs.join(', ')}`
+  return `${role}, ${within}${from}, ${expiresAt === null ? 'no expiry' : `until ${expiresAt}`}`
 }
