@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto'
 import {newToken} from '../formats/token.ts'
 import {countFailures} from './credentials/failures.ts'
 import {noteLastUse} from './credentials/last-use.ts'
+import {countReadRefusals} from './credentials/refused-reads.ts'
 import {type AsServer, asServer} from './gate/as-server.ts'
 import {createGate} from './gate/gate.ts'
 import {Refused} from './gate/refused.ts'
@@ -69,6 +70,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     await furnish(store, options, now().toISOString())
     const keyring = await openKeyring(store.reader, options.rootKey, ...(options.otherRootKeys ?? []))
     let writes = true
+    const readRefusals = countReadRefusals()
     const gate = createGate({
       store,
       keyring,
@@ -77,6 +79,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
         if (operation === 'turn') writes = false
         options.onFault?.(error, operation)
       },
+      onReadRefused: readRefusals.count,
       onCommit: () => {
         writes = true
       },
@@ -94,7 +97,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
       forgetOwed: (onDone) => forgetOwed(store, onDone),
       ownerToken: (keep) => ownerToken(owners, keep),
       recoverOwner: (org, keep) => recoverOwner(owners, {org, now: now()}, keep),
-      minutely: () => minutely({failures, lastUse, asServer: own}),
+      minutely: () => minutely({failures, readRefusals, lastUse, asServer: own}),
       ready: async () => {
         await store.reader
           .selectFrom('organizations')

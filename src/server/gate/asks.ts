@@ -54,6 +54,8 @@ export interface GateParts {
   now: () => Date
   /** Told of what should never happen: a noun that threw, a commit that failed. Never given a value. */
   onFault: (error: unknown, operation: string) => void
+  /** Told of a read that was refused to a valid credential. */
+  onReadRefused?: (actor: Actor) => void
   /** Told of each commit. */
   onCommit?: () => void
 }

@@ -24,6 +24,8 @@ interface ReadAsk {
   permission: Permission | 'any'
   reached: Reached
   address: string | null
+  /** The caller records a refusal itself. */
+  recorded?: boolean
 }
 
 /** The most asks that share one transaction; of asks about many things, as many as are about so many. */
@@ -74,7 +76,10 @@ export function createGate(parts: GateParts): Gate {
       const confirmed = (await confirmActors(parts.store.reader, [ask.actor], now)).get(ask.actor) ?? null
       if (confirmed === null) throw new Refused('unauthenticated', 'The credential is no longer valid.')
       const refused = refusesAccess(confirmed, ask)
-      if (refused !== null) throw refused
+      if (refused !== null) {
+        if (ask.recorded !== true) parts.onReadRefused?.(confirmed)
+        throw refused
+      }
       return look({actor: confirmed, db: parts.store.reader, now})
     },
     write: (one) => ask({verb: 'write', ...one}),

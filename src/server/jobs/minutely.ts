@@ -1,32 +1,53 @@
 import type {Failures} from '../credentials/failures.ts'
 import type {LastUse} from '../credentials/last-use.ts'
+import type {ReadRefusals} from '../credentials/refused-reads.ts'
 import type {AsServer} from '../gate/as-server.ts'
 import {Refused} from '../gate/refused.ts'
-import {refusal} from '../gate/types.ts'
+import {refusal, type Target} from '../gate/types.ts'
 
 interface Parts {
   failures: Failures
+  readRefusals: ReadRefusals
   lastUse: LastUse
   asServer: AsServer
 }
 
-/** Writes what is kept in memory for a minute: when tokens were used last, and one record of what came without a credential. */
-export async function minutely({failures, lastUse, asServer}: Parts): Promise<void> {
+/**
+ * Writes what is kept in memory for a minute: when tokens were used last; one record of what came without a credential; and
+ * one for each credential that was refused a read.
+ */
+export async function minutely({failures, readRefusals, lastUse, asServer}: Parts): Promise<void> {
   await lastUse.write()
   const refused = failures.take()
-  if (refused === null) return
-  const {count, addresses, address} = refused
-  const requests = count === 1 ? '1 request' : `${count} requests`
-  const from = addresses === 1 ? '1 address' : `${addresses} addresses`
+  if (refused !== null) {
+    const {count, addresses, address} = refused
+    const reason = `${many(count, 'request')} from ${many(addresses, 'address', 'addresses')}`
+    await record(asServer, {code: 'unauthenticated', target: {kind: 'credential'}, address, reason})
+  }
+  for (const {org, name, count} of readRefusals.take()) {
+    const reason = `${many(count, 'read')} refused within a minute`
+    await record(asServer, {code: 'forbidden', target: {kind: 'token', name}, address: null, reason, org})
+  }
+}
+
+const many = (count: number, one: string, more = `${one}s`) => `${count} ${count === 1 ? one : more}`
+
+interface Summary {
+  code: 'unauthenticated' | 'forbidden'
+  target: Target
+  address: string | null
+  reason: string
+  org?: {id: number; name: string}
+}
+
+async function record(asServer: AsServer, {code, ...summary}: Summary): Promise<void> {
   await asServer({
     operation: 'server.refused',
-    act: async (_, asks) => asks.map(() => refusal('unauthenticated', 'No valid credential came with these.')),
+    act: async (_, asks) => asks.map(() => refusal(code, 'This sums up what was refused.')),
     input: null,
-    target: {kind: 'credential'},
-    address,
-    reason: `${requests} from ${from}`,
+    ...summary,
   }).catch((error: unknown) => {
     // What is recorded is a refusal, so that is what recording it answers.
-    if (!(error instanceof Refused && error.code === 'unauthenticated')) throw error
+    if (!(error instanceof Refused && error.code === code)) throw error
   })
 }

@@ -22,7 +22,7 @@ interface Admitting {
 export async function admit({gate, route, ...asked}: Admitting): Promise<void> {
   const {permission} = registry.get(route.operation)!
   try {
-    await gate.read({permission, reached: [], ...asked}, async () => null)
+    await gate.read({permission, reached: [], recorded: true, ...asked}, async () => null)
   } catch (error) {
     if (!(error instanceof Refused) || error.code !== 'forbidden') throw error
     await gate.write({

@@ -1,5 +1,8 @@
 import {afterEach, beforeEach, expect, test} from 'vitest'
+import {newToken} from '../../../src/formats/token.ts'
 import {MOST_FAILURES} from '../../../src/server/credentials/failures.ts'
+import {tokenActor} from '../../../src/server/credentials/identify.ts'
+import {serverActor} from '../../../src/server/credentials/server-actor.ts'
 import {openServices, type Services} from '../../../src/server/services.ts'
 import {tempFolder} from '../../world/program.ts'
 
@@ -79,4 +82,44 @@ test('a token’s last use is kept to the minute', async () => {
   await services.minutely()
   const row = await services.context.reader.selectFrom('tokens').select('last_used_at').executeTakeFirst()
   expect(row).toEqual({last_used_at: '2026-03-01T10:00:00.000Z'})
+})
+
+test('reads that are refused to a credential become one record a minute, in its organization', async () => {
+  const {gate, reader, keyring} = services.context
+  const token = newToken()
+  const row = {org_id: 1, name: 'curious', role: 'auditor', created_at: '', created_by: 'test'}
+  await gate.write({
+    actor: serverActor({id: 1, name: 'default'}),
+    operation: 'server.recover-owner',
+    act: async (tx) => {
+      await tx.db
+        .insertInto('tokens')
+        .values({...row, hash: keyring.credentialHash('token', token)})
+        .execute()
+      return [{reply: null, targets: [{kind: 'token'}], changed: true}]
+    },
+    requestId: 'made-for-this-test',
+    address: null,
+    input: null,
+    target: {kind: 'token'},
+    reached: 'organization',
+    digest: Buffer.alloc(0),
+    dryRun: false,
+    oneTimeReply: false,
+  })
+  const actor = (await tokenActor(reader, keyring, `Bearer ${token}`, now.toISOString()))!
+  const read = (permission: 'keys.rotate' | 'audit.read') =>
+    gate.read({actor, permission, reached: 'organization', address: null}, async () => 'seen')
+  for (let n = 0; n < 7; n += 1) await expect(read('keys.rotate')).rejects.toMatchObject({code: 'forbidden'})
+  expect(await read('audit.read')).toBe('seen')
+  await services.minutely()
+  await services.minutely()
+  expect(await records()).toEqual([
+    expect.objectContaining({
+      outcome: 'refused',
+      code: 'forbidden',
+      target: {kind: 'token', name: 'curious'},
+      reason: '7 reads refused within a minute',
+    }),
+  ])
 })
