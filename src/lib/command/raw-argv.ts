@@ -68,10 +68,10 @@ export function checkArgv(argv: readonly string[], taken: Taken): string[] {
         safe.push(token)
       } else if (equals !== -1) {
         const value = takeValue(name, flag, token.slice(equals + 1))
-        safe.push(word, find(value, taken.flags) === null ? value : SHIELD + value)
+        safe.push(word, isTakenForFlag(value, taken.flags) ? SHIELD + value : value)
       } else {
         const value = rest.shift()
-        if (value !== undefined && find(value, taken.flags) !== null)
+        if (value !== undefined && isTakenForFlag(value, taken.flags))
           throw usage(`--${name} needs a value; one that looks like a flag is written --${name}=…`, taken)
         safe.push(token, takeValue(name, flag, value))
       }
@@ -92,7 +92,11 @@ export function unshield<F extends object>(flags: F): F {
   return flags
 }
 
-/** The flag that oclif's parser takes `word` for; null: none. */
+/** Whether oclif's parser takes `word` for a flag. It looks names up in a plain object, which has a `constructor` too. */
+const isTakenForFlag = (word: string, flags: Taken['flags']): boolean =>
+  find(word, flags) !== null || (word.startsWith('--') && word.slice(2) in {})
+
+/** The flag that `word` names; null: none. */
 function find(word: string, flags: Taken['flags']): string | null {
   if (word.startsWith('--')) {
     const asked = word.slice(2)

@@ -70,6 +70,13 @@ test('a result goes to stdout, as text or as JSON', async () => {
   expect(JSON.parse((await probe(['-s', 'p', 'KEY', '--json'])).stdout)).toMatchObject({args: {key: 'KEY'}})
 })
 
+test.each(['--__proto__', '--constructor', '--toString', '--prompt', '-s', '--'])(
+  '--value=%s is that value',
+  async (value) => {
+    expect(await probe(['-s', 'p', 'KEY', `--value=${value}`])).toMatchObject({exit: 0, result: {flags: {value}}})
+  },
+)
+
 test('any text after --value= is that value', async () => {
   const text = fc.string({unit: 'binary', maxLength: 30}).filter((t) => !t.includes('\0'))
   const dashed = fc
