@@ -11,6 +11,8 @@ export interface ErrorFacts {
   label?: string
   cliEquivalent?: string
   currentVersion?: number
+  /** What it is about, where the code leaves it open. */
+  about?: string
   /** In seconds. */
   retryAfter?: number
   /** Of an audit log or archive that does not verify: what is wrong first, and at which entry or line. */
@@ -45,9 +47,9 @@ export class PosternError extends Error {
 
 /** The error that a problem answer stands for. A code that this client does not know counts as its status' plainest. */
 export function errorOf(problem: Problem): PosternError {
-  const {requestId, operation, category, label, cliEquivalent, currentVersion, retryAfter} = problem
+  const {requestId, operation, category, label, cliEquivalent, currentVersion, about, retryAfter} = problem
   const facts = Object.fromEntries(
-    Object.entries({requestId, operation, category, label, cliEquivalent, currentVersion, retryAfter}).filter(
+    Object.entries({requestId, operation, category, label, cliEquivalent, currentVersion, about, retryAfter}).filter(
       ([, v]) => v !== undefined,
     ),
   ) as ErrorFacts

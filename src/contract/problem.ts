@@ -14,6 +14,8 @@ export const problem = z.object({
   cliEquivalent: z.optional(z.string()),
   /** With `version_conflict`: the version that is stored. */
   currentVersion: z.optional(z.number()),
+  /** What the refusal is about, where the code alone leaves it open. */
+  about: z.optional(z.string()),
   /** With `rate_limited`: seconds to wait, as the header says too. */
   retryAfter: z.optional(z.number()),
 })

@@ -70,12 +70,6 @@ export const problems = {
   interrupted: {status: null, exit: 130, title: 'Interrupted'},
 } as const satisfies Record<string, ProblemEntry>
 
-/** What is answered for an organization that is not there, or another tenant's: on any route, whatever else it is about. */
-export const NO_ORG = 'There is no such organization.'
-
-/** What is answered where the credential's own addresses are the reason, and no question would help. */
-export const BOUND_ELSEWHERE = 'The credential is bound to addresses, and this request does not come from one.'
-
 export type ProblemCode = keyof typeof problems
 
 export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(problems, code)

@@ -1,20 +1,16 @@
-import {randomBytes} from 'node:crypto'
-import {newToken} from '../formats/token.ts'
 import {countFailures} from './credentials/failures.ts'
 import {noteLastUse} from './credentials/last-use.ts'
 import {countReadRefusals} from './credentials/refused-reads.ts'
 import {type AsServer, asServer} from './gate/as-server.ts'
 import {createGate} from './gate/gate.ts'
-import {Refused} from './gate/refused.ts'
 import {forgetOwed} from './jobs/forget-owed.ts'
 import {type KeepKeys, keepKeys} from './jobs/keep-keys.ts'
 import {minutely} from './jobs/minutely.ts'
-import {type Keyring, newKeys, openKeyring} from './keyring/keyring.ts'
-import {firstOrganization} from './store/first-organization.ts'
+import {newKeys, openKeyring} from './keyring/keyring.ts'
+import {type KeepRecovered, ownerToken, type RecoveredOwner, recoverOwner} from './owners.ts'
+import {readinessOf} from './readiness.ts'
 import {openStore, type Store} from './store/store.ts'
-import {storeFaultOf} from './store/store-fault.ts'
 import type {Context} from './surfaces/context.ts'
-import {initialize, recover} from './tokens/owner.ts'
 
 export interface ServiceOptions {
   /** The data folder, already locked by this process. */
@@ -29,9 +25,6 @@ export interface ServiceOptions {
   /** Told of faults; never given a value. */
   onFault?: (error: unknown, operation: string) => void
 }
-
-type KeepRecovered = (token: string, name: string) => Promise<void>
-type RecoveredOwner = {name: string} | {missing: 'unknown' | 'deleted'}
 
 /** What is behind the doors: store, keyring and gate, opened and wired. */
 export interface Services {
@@ -69,20 +62,18 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
   try {
     await furnish(store, options, now().toISOString())
     const keyring = await openKeyring(store.reader, options.rootKey, ...(options.otherRootKeys ?? []))
-    let writes = true
+    const readiness = readinessOf(store)
     const readRefusals = countReadRefusals()
     const gate = createGate({
       store,
       keyring,
       now,
       onFault: (error, operation) => {
-        if (operation === 'turn') writes = false
+        if (operation === 'turn') readiness.failed()
         options.onFault?.(error, operation)
       },
       onReadRefused: readRefusals.count,
-      onCommit: () => {
-        writes = true
-      },
+      onCommit: readiness.wrote,
     })
     const {version, dashboardUrl} = options
     const failures = countFailures(now)
@@ -98,21 +89,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
       ownerToken: (keep) => ownerToken(owners, keep),
       recoverOwner: (org, keep) => recoverOwner(owners, {org, now: now()}, keep),
       minutely: () => minutely({failures, readRefusals, lastUse, asServer: own}),
-      ready: async () => {
-        await store.reader
-          .selectFrom('organizations')
-          .select('id')
-          .limit(1)
-          .execute()
-          .catch(() => {
-            throw new Refused('unavailable', 'The store does not answer.')
-          })
-        if (writes) return
-        await tryWrite(store).catch((error: unknown) => {
-          throw new Refused('unavailable', `The store takes no writes (${storeFaultOf(error) ?? 'failed'}).`)
-        })
-        writes = true
-      },
+      ready: readiness.check,
       close: async () => {
         await lastUse.write()
         await gate.close()
@@ -124,13 +101,6 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     throw error
   }
 }
-
-/** Writes what is there already: nobody else may come to find out that writes succeed again. */
-const tryWrite = (store: Store) =>
-  store.writer
-    .updateTable('organizations')
-    .set((eb) => ({name: eb.ref('name')}))
-    .execute()
 
 /**
  * What a store needs before there is a keyring to sign anything: keys, and the first organization. One transaction, once,
@@ -144,45 +114,4 @@ async function furnish(store: Store, {rootKey, otherRootKeys}: ServiceOptions, n
     if (rows.length > 0) return
     await trx.insertInto('organizations').values({name: 'default', created_at: now}).execute()
   })
-}
-
-interface OwnerParts {
-  asServer: AsServer
-  keyring: Keyring
-  store: Store
-}
-
-async function ownerToken(
-  {asServer, keyring, store}: OwnerParts,
-  keep: (token: string) => Promise<void>,
-): Promise<boolean> {
-  const {id} = await firstOrganization(store.reader)
-  const any = await store.reader.selectFrom('tokens').select('id').where('org_id', '=', id).limit(1).executeTakeFirst()
-  if (any !== undefined) return false
-  const token = newToken()
-  await keep(token)
-  const target = {kind: 'token', name: 'owner'}
-  await asServer({operation: 'server.initialize', act: initialize(keyring, token), input: null, target})
-  return true
-}
-
-async function recoverOwner(
-  {asServer, keyring, store}: OwnerParts,
-  {org: name, now}: {org: string; now: Date},
-  keep: KeepRecovered,
-): Promise<RecoveredOwner> {
-  const org = await store.reader
-    .selectFrom('organizations')
-    .select(['id', 'name', 'deleted_at'])
-    .where('name', '=', name)
-    .executeTakeFirst()
-  if (org === undefined) return {missing: 'unknown'}
-  if (org.deleted_at !== null) return {missing: 'deleted'}
-  const when = now.toISOString().replace(/[-:]|\.\d+/g, '')
-  const owner = `recovered-owner-${when}-${randomBytes(3).toString('hex')}`
-  const token = newToken()
-  await keep(token, owner)
-  const target = {kind: 'token', name: owner}
-  await asServer({operation: 'server.recover-owner', act: recover(keyring, owner, token), input: null, target, org})
-  return {name: owner}
 }

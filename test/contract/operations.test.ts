@@ -1,6 +1,7 @@
 import {Parser} from '@oclif/core'
 import {describe, expect, test} from 'vitest'
-import {cliEquivalent, registry} from '../../src/contract/operations.ts'
+import {cliEquivalent} from '../../src/contract/cli-equivalent.ts'
+import {registry} from '../../src/contract/operations.ts'
 import {permissions, roles} from '../../src/contract/permissions.ts'
 import {checkArgv} from '../../src/lib/command/raw-argv.ts'
 

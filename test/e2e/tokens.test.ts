@@ -273,9 +273,17 @@ describe('a token that is bound to scopes', () => {
     expect(stderr).not.toContain('Next: postern')
   })
 
-  test('a refusal without a valid token says once how to sign in', async () => {
-    const {stderr} = await as(`postern_${'A'.repeat(49)}`, ['whoami'])
-    expect(stderr.match(/postern login/g)).toHaveLength(1)
+  test('a refusal without a valid token says once how to mend it: where the token came from', async () => {
+    const wrong = `postern_${'A'.repeat(49)}`
+    const given = await as(wrong, ['whoami'])
+    expect(given.stderr).not.toContain('postern login')
+    expect(given.stderr.match(/POSTERN_TOKEN or POSTERN_TOKEN_FILE/g)).toHaveLength(1)
+
+    const home = join(w.folder, 'revoked')
+    await succeed(run(['login'], home, {stdin: await make('to-revoke', '--role', 'writer', '--enrol')}))
+    await succeed(w.cli(['token', 'revoke', 'to-revoke', '--yes']))
+    const stored = await run(['whoami'], home)
+    expect(stored.stderr.match(/postern login/g)).toHaveLength(1)
   })
 
   test('works within them, and makes tokens within them', async () => {

@@ -72,7 +72,12 @@ export abstract class PosternCommand<C extends typeof Command> extends Command {
         const answered = call(await loadRoute(name), input, resolved.connection)
         return whileWaiting(this.world, answered).catch(async (error: unknown) => {
           if (!(error instanceof PosternError)) throw error
-          throw (await import('./next-step.ts')).withNext(error, name, input as Asked, org)
+          throw (await import('./next-step.ts')).withNext(error, {
+            route: name,
+            sent: input as Asked,
+            typedOrg: org,
+            tokenFrom: resolved.tokenFrom,
+          })
         })
       },
     }

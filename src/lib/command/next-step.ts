@@ -1,12 +1,21 @@
 import {PosternError} from '../../client/error.ts'
 import {isBuiltInRole} from '../../contract/permissions.ts'
-import {BOUND_ELSEWHERE, NO_ORG, problems} from '../../contract/problems.ts'
+import {problems} from '../../contract/problems.ts'
 import type {RouteName} from '../../contract/routes/index.ts'
 
 /** Of what was sent, the names that the next command needs. */
 export interface Asked {
   params: {key?: string; name?: string}
   query?: {scope?: string | undefined} | undefined
+}
+
+/** What a call was for, and whose token it came with. */
+export interface Called {
+  route: RouteName
+  sent: Asked
+  /** `--org`, where it was typed. */
+  typedOrg: string | undefined
+  tokenFrom: 'environment' | 'profile'
 }
 
 /** The command that lists what a route is about, by the word that its name begins with. */
@@ -20,17 +29,12 @@ const lists: Record<string, string> = {
 }
 
 /** The same refusal with the next command for what was asked, unless the refusal itself named one. */
-export function withNext(
-  error: PosternError,
-  route: RouteName,
-  sent: Asked,
-  typedOrg: string | undefined,
-): PosternError {
+export function withNext(error: PosternError, {typedOrg, ...called}: Called): PosternError {
   const {next} = problems[error.code] as {next?: string}
   if (error.facts.next !== next) return error
-  const step = nextStep(error, route, sent)
+  const step = nextStep(error, called)
   if (step === null) return error
-  const ofOrg = typedOrg === undefined || error.message === NO_ORG ? '' : ` --org ${typedOrg}`
+  const ofOrg = typedOrg === undefined || error.facts.about === 'organization' ? '' : ` --org ${typedOrg}`
   const [command, ...why] = step
   return new PosternError(error.code, error.message, {
     ...error.facts,
@@ -40,13 +44,16 @@ export function withNext(
 
 type Step = [command: string, why?: string]
 
-function nextStep({code, message}: PosternError, route: RouteName, {params, query}: Asked): Step | null {
+function nextStep({code, facts}: PosternError, {route, sent, tokenFrom}: Omit<Called, 'typedOrg'>): Step | null {
+  const {params, query} = sent
   const [noun = ''] = /^[a-z]+/.exec(route) ?? []
   const scope = query?.scope === undefined ? '' : ` --scope ${query.scope}`
   const values = noun === 'secrets' || noun === 'variables' ? `postern ${noun.slice(0, -1)}` : null
   const list = values === null ? lists[noun] : `${values} list${scope}`
-  if (message === NO_ORG) return ['postern org list']
-  if (message === BOUND_ELSEWHERE)
+  if (code === 'unauthenticated' && tokenFrom === 'environment')
+    return ['Put a valid token into POSTERN_TOKEN or POSTERN_TOKEN_FILE; who may makes one: postern token create.']
+  if (facts.about === 'organization') return ['postern org list']
+  if (facts.about === 'address')
     return ['Run it from such an address; postern token list shows them to whoever may list tokens.']
   if (code === 'not_found') {
     if (route === 'tokensCreate') return ['postern role list']

@@ -3,7 +3,7 @@ import type {Taken} from './raw-argv.ts'
 
 interface Typed {
   id?: string
-  flags?: Record<string, {required?: boolean; helpValue?: string | string[]}>
+  flags?: Record<string, {required?: boolean; helpValue?: string | string[]; exactlyOne?: string[]}>
   args?: Record<string, {required?: boolean; multiple?: boolean}>
 }
 
@@ -17,7 +17,9 @@ export function formOf(command: Typed): string {
     const word = name.toUpperCase() + (arg.multiple ? '…' : '')
     return arg.required ? word : `[${word}]`
   })
-  const form = ['postern', ...(command.id ?? '').split(':'), ...required, ...args]
+  const choices = flags.find(([, flag]) => flag.exactlyOne !== undefined)?.[1].exactlyOne ?? []
+  const choice = choices.map((name) => `--${name}`).join(' | ')
+  const form = ['postern', ...(command.id ?? '').split(':'), choice, ...required, ...args]
     .filter((word) => word !== '')
     .join(' ')
   const takesValue = flags.some(([name]) => name === 'value')

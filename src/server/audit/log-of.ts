@@ -1,5 +1,4 @@
-import {NO_ORG} from '../../contract/problems.ts'
-import {Refused} from '../gate/refused.ts'
+import {NO_ORG, Refused} from '../gate/refused.ts'
 import type {Read} from '../gate/types.ts'
 import {isFirst} from '../store/first-organization.ts'
 
@@ -17,6 +16,6 @@ export async function logOf({db, actor}: Read, name: string): Promise<{orgId: nu
         .where('deleted_at', 'is not', null)
         .executeTakeFirst()
     : undefined
-  if (deleted === undefined) throw new Refused('not_found', NO_ORG)
+  if (deleted === undefined) throw new Refused(...NO_ORG)
   return deleted
 }

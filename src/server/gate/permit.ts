@@ -1,6 +1,6 @@
-import {cliEquivalent, type Operation, registry} from '../../contract/operations.ts'
+import {cliEquivalent} from '../../contract/cli-equivalent.ts'
+import {type Operation, registry} from '../../contract/operations.ts'
 import type {Permission} from '../../contract/permissions.ts'
-import {BOUND_ELSEWHERE} from '../../contract/problems.ts'
 import {reaches} from '../../contract/scope-pattern.ts'
 import {isWithin} from '../credentials/addresses.ts'
 import {decide, type Rule} from '../policy/decide.ts'
@@ -75,7 +75,8 @@ export function refusesAccess(
   {permission, reached, address}: {permission: Permission | 'any'; reached: Reached; address: string | null},
 ): Refused | null {
   if (!isWithin(actor.cidrs, address)) {
-    return new Refused('forbidden', BOUND_ELSEWHERE)
+    const detail = 'The credential is bound to addresses, and this request does not come from one.'
+    return new Refused('forbidden', detail, {about: 'address'})
   }
   if (permission !== 'any' && !actor.permissions.includes(permission)) {
     return new Refused(

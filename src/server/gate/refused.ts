@@ -1,8 +1,8 @@
 import type {Problem} from '../../contract/problem.ts'
 import type {ProblemCode} from '../../contract/problems.ts'
 
-type Facts = Partial<
-  Pick<Problem, 'operation' | 'category' | 'label' | 'cliEquivalent' | 'currentVersion' | 'retryAfter'>
+export type Facts = Partial<
+  Pick<Problem, 'operation' | 'category' | 'label' | 'cliEquivalent' | 'currentVersion' | 'retryAfter' | 'about'>
 >
 
 /** A request that is refused: a code, a sentence that repeats nothing of the input, and what the problem document adds. */
@@ -17,3 +17,6 @@ export class Refused extends Error {
     this.facts = facts
   }
 }
+
+/** What is answered for an organization that is not there, or another tenant's: on any route, whatever else it is about. */
+export const NO_ORG = ['not_found', 'There is no such organization.', {about: 'organization'}] as const

@@ -6,6 +6,7 @@ import type {ProblemCode} from '../../contract/problems.ts'
 import type {Place} from '../../formats/sealed-value.ts'
 import type {Keyring} from '../keyring/keyring.ts'
 import type {Schema} from '../store/schema.ts'
+import type {Facts} from './refused.ts'
 
 /** Who asks, and through which door; credentials/ alone makes it from a request. */
 export interface Actor {
@@ -127,7 +128,7 @@ export interface Disclosure<R> {
 export interface Refusal {
   refused: ProblemCode
   detail: string
-  facts?: {currentVersion?: number}
+  facts?: Facts
 }
 
 /** One request's part in a call of a noun. */

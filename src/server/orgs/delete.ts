@@ -1,6 +1,6 @@
-import {NO_ORG} from '../../contract/problems.ts'
 import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
+import {NO_ORG} from '../gate/refused.ts'
 import {type Act, type Ask, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
 import {isFirst} from '../store/first-organization.ts'
 import {notHere} from './create.ts'
@@ -30,7 +30,7 @@ async function deleteOrg(tx: Write<'orgs.delete'>, {input}: Ask<Input<Route>>): 
     .where('name', '=', name)
     .where('deleted_at', 'is', null)
     .executeTakeFirst()
-  if (row === undefined) return refusal('not_found', NO_ORG)
+  if (row === undefined) return refusal(...NO_ORG)
   const {scopes: _, ...held} = await heldBy(tx.db, row.id, tx.now)
   await empty(tx, row.id)
   await tx.db.updateTable('organizations').set({deleted_at: tx.now}).where('id', '=', row.id).execute()

@@ -1,7 +1,6 @@
-import {NO_ORG} from '../../contract/problems.ts'
 import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
-import {Refused} from '../gate/refused.ts'
+import {NO_ORG, Refused} from '../gate/refused.ts'
 import type {Read} from '../gate/types.ts'
 import {isFirst} from '../store/first-organization.ts'
 import {heldBy} from './held.ts'
@@ -17,7 +16,7 @@ export async function showOrg({db, actor, now}: Read, {params}: Input<Route>): P
     .where('name', '=', params.name)
     .$if(!all, (q) => q.where('id', '=', actor.orgId))
     .executeTakeFirst()
-  if (row === undefined) throw new Refused('not_found', NO_ORG)
+  if (row === undefined) throw new Refused(...NO_ORG)
   const {id, name, created_at: createdAt, deleted_at: deletedAt} = row
   return {name, createdAt, deletedAt, ...(await heldBy(db, id, now))}
 }

@@ -1,12 +1,11 @@
 import {timingSafeEqual} from 'node:crypto'
 import type {FastifyInstance, FastifyRequest} from 'fastify'
 import * as names from '../../contract/names.ts'
-import {NO_ORG} from '../../contract/problems.ts'
 import type {Route, WriteRoute} from '../../contract/route.ts'
 import {routes} from '../../contract/routes/index.ts'
 import {prefixes, type Surface} from '../../contract/surfaces.ts'
 import {csrfToken, sessionActor, tokenActor} from '../credentials/identify.ts'
-import {Refused} from '../gate/refused.ts'
+import {NO_ORG, Refused} from '../gate/refused.ts'
 import type {Actor, Reached, Target} from '../gate/types.ts'
 import {unseal, type Sent as ValuesSent} from '../values/unseal.ts'
 import {addressOf} from './address.ts'
@@ -128,7 +127,7 @@ function inputOf(route: Route, request: FastifyRequest, actor: Actor): Sent {
   }
   // Another tenant's organization answers as one that is not there, whatever else was sent.
   const {org = actor.org} = given
-  if (org !== actor.org && !('ofDeleted' in route)) throw new Refused('not_found', NO_ORG)
+  if (org !== actor.org && !('ofDeleted' in route)) throw new Refused(...NO_ORG)
   return {
     params: given,
     query: validate(route.query, request.query, 'query') as Sent['query'],

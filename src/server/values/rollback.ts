@@ -109,8 +109,7 @@ function decideRollback(
       `This version is from before the ${kind} was deleted and made anew. Only a deleted ${kind} can be brought back, by postern ${kind} restore.`,
     )
   const source = sources.get(versionOf(entry.id, body.to))
-  if (source === undefined)
-    return refusal('not_found', `This ${kind} has no such version. It has these: postern ${kind} history`)
+  if (source === undefined) return refusal('not_found', `This ${kind} has no such version.`)
   if (body.to === current) return {entry, version: null, changed: false}
 
   const {scope, key} = entry
