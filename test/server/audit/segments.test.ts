@@ -12,6 +12,7 @@ import {createGate, type Gate} from '../../../src/server/gate/gate.ts'
 import type {Actor} from '../../../src/server/gate/types.ts'
 import {type Keyring, newKeys, openKeyring} from '../../../src/server/keyring/keyring.ts'
 import {openStore, type Store} from '../../../src/server/store/store.ts'
+import {actor} from '../../world/actor.ts'
 
 let folder: string
 let store: Store
@@ -72,23 +73,7 @@ async function happen(count: number): Promise<void> {
   }
 }
 
-const owner: Actor = {
-  kind: 'token',
-  id: 'token:1',
-  name: 'owner',
-  surface: 'cli',
-  orgId: 1,
-  org: 'default',
-  role: 'owner',
-  permissions: [],
-  scopes: null,
-  cidrs: null,
-  expiresAt: null,
-  tokenId: 1,
-  tokenHash: null,
-  sessionId: null,
-  linkId: null,
-}
+const owner = actor(1, {name: 'owner'})
 let requests = 0
 const common = (as: Actor) => {
   requests += 1

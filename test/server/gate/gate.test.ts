@@ -10,6 +10,7 @@ import {type Keyring, newKeys, openKeyring} from '../../../src/server/keyring/ke
 import type {Schema} from '../../../src/server/store/schema.ts'
 import {openStore, type Store} from '../../../src/server/store/store.ts'
 import {setValues} from '../../../src/server/values/set.ts'
+import {actor} from '../../world/actor.ts'
 
 let folder: string
 let store: Store
@@ -59,23 +60,7 @@ afterEach(async () => {
   rmSync(folder, {recursive: true})
 })
 
-const actor = (tokenId: number, surface: Actor['surface'] = 'cli'): Actor => ({
-  kind: 'token',
-  id: `token:${tokenId}`,
-  name: `t${tokenId}`,
-  surface,
-  orgId: 1,
-  org: 'default',
-  role: 'owner',
-  permissions: [],
-  scopes: null,
-  cidrs: null,
-  expiresAt: null,
-  tokenId,
-  tokenHash: null,
-  sessionId: null,
-  linkId: null,
-})
+const through = (surface: Actor['surface']) => actor(1, {surface})
 let requests = 0
 const ask = (more: Partial<WriteAsk> = {}): Omit<WriteAsk, 'verb'> => {
   requests += 1
@@ -117,7 +102,7 @@ describe('the gate', () => {
     ['an operation that is not in the registry', () => ({operation: 'secrets.steal' as never}), 'forbidden'],
     [
       'an operation from a surface that does not offer it',
-      () => ({operation: 'policy.lock', actor: actor(1, 'dashboard')}),
+      () => ({operation: 'policy.lock', actor: through('dashboard')}),
       'forbidden',
     ],
     [
@@ -201,7 +186,7 @@ describe('the gate', () => {
     const one = ask()
     const first = await gate.write(one)
     expect(await gate.write(one)).toEqual(first)
-    await expect(gate.write({...one, actor: actor(1, 'dashboard')})).resolves.toMatchObject({changed: false})
+    await expect(gate.write({...one, actor: through('dashboard')})).resolves.toMatchObject({changed: false})
     expect(await outcomes()).toEqual(['done', 'unchanged'])
   })
 
@@ -248,7 +233,7 @@ describe('the gate', () => {
       await tx.db.insertInto('policy_rules').values(row).execute()
       return [{reply: null, targets: [{kind: 'policy'}], changed: true}]
     }
-    const dashboard = actor(1, 'dashboard')
+    const dashboard = through('dashboard')
     const settled = await Promise.allSettled([
       gate.write(ask({actor: dashboard})),
       gate.write(ask({operation: 'policy.lock', act: lock})),

@@ -2,11 +2,11 @@ import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
-import type {Actor} from '../../../src/server/gate/types.ts'
 import {rotateKeys} from '../../../src/server/keys/rotate.ts'
 import {openServices, type Services} from '../../../src/server/services.ts'
 import {getVariables} from '../../../src/server/variables/get.ts'
 import {setVariables} from '../../../src/server/variables/set.ts'
+import {actor} from '../../world/actor.ts'
 
 let folder: string
 let nodes: [Services, Services]
@@ -30,23 +30,7 @@ afterEach(async () => {
   rmSync(folder, {recursive: true})
 })
 
-const owner: Actor = {
-  kind: 'token',
-  id: 'token:1',
-  name: 'owner',
-  surface: 'cli',
-  orgId: 1,
-  org: 'default',
-  role: 'owner',
-  permissions: [],
-  scopes: null,
-  cidrs: null,
-  expiresAt: null,
-  tokenId: 1,
-  tokenHash: null,
-  sessionId: null,
-  linkId: null,
-}
+const owner = actor(1, {name: 'owner'})
 let requests = 0
 const common = () => {
   requests += 1

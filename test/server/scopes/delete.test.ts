@@ -2,12 +2,13 @@ import {describe, expect, test} from 'vitest'
 import {decideDelete} from '../../../src/server/scopes/delete.ts'
 import type {Extent} from '../../../src/server/scopes/extent.ts'
 import type {Entry} from '../../../src/server/values/load.ts'
-import {deleted, entry, through} from './entry.ts'
+import {actor} from '../../world/actor.ts'
+import {deleted, entry} from '../../world/entry.ts'
 
 const locked = entry({kind: 'variable', key: 'HOST', locked: 1})
 const names = (count: number) => Array<Entry>(count).fill(entry({}))
 const ask = (recursive?: boolean, surface: 'cli' | 'dashboard' = 'cli') => ({
-  actor: through(surface),
+  actor: actor(1, {surface}),
   input: {params: {org: 'default'}, query: {scope: 'prod', recursive, dryRun: undefined}, body: undefined},
 })
 

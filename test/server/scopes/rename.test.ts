@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest'
 import {decideRename, type Found, MOST_BYTES, withNumbersOf} from '../../../src/server/scopes/rename.ts'
-import {deleted, entry, through} from './entry.ts'
+import {actor} from '../../world/actor.ts'
+import {deleted, entry} from '../../world/entry.ts'
 
 const found = (more: Partial<Found> = {}): Found => ({
   paths: ['prod'],
@@ -13,7 +14,7 @@ const found = (more: Partial<Found> = {}): Found => ({
   ...more,
 })
 const ask = (to: string, surface: 'cli' | 'dashboard' = 'cli') => ({
-  actor: through(surface),
+  actor: actor(1, {surface}),
   input: {params: {org: 'default'}, query: {scope: 'prod', dryRun: undefined}, body: {to}},
 })
 const purged = (more: object) =>

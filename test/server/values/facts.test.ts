@@ -5,7 +5,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {Permission} from '../../../src/contract/permissions.ts'
 import {type RouteName, routes} from '../../../src/contract/routes/index.ts'
 import {createGate, type Gate} from '../../../src/server/gate/gate.ts'
-import type {Act, Actor, Read, Reveal} from '../../../src/server/gate/types.ts'
+import type {Act, Read, Reveal} from '../../../src/server/gate/types.ts'
 import {type Keyring, newKeys, openKeyring} from '../../../src/server/keyring/keyring.ts'
 import {renameScopes} from '../../../src/server/scopes/rename.ts'
 import {declareSecrets} from '../../../src/server/secrets/declare.ts'
@@ -22,6 +22,7 @@ import {getVariables} from '../../../src/server/variables/get.ts'
 import {listVariables} from '../../../src/server/variables/list.ts'
 import {restoreVariables} from '../../../src/server/variables/restore.ts'
 import {setVariables} from '../../../src/server/variables/set.ts'
+import {actor} from '../../world/actor.ts'
 import {openDatabase} from '../../world/database.ts'
 
 let folder: string
@@ -60,23 +61,7 @@ afterAll(async () => {
 })
 
 const [OWNER, BOUND] = [1, 2]
-const actor = (tokenId: number): Actor => ({
-  kind: 'token',
-  id: `token:${tokenId}`,
-  name: tokenId === OWNER ? 'owner' : 'bound',
-  surface: 'cli',
-  orgId: 1,
-  org: 'default',
-  role: 'owner',
-  permissions: [],
-  scopes: null,
-  cidrs: null,
-  expiresAt: null,
-  tokenId,
-  tokenHash: null,
-  sessionId: null,
-  linkId: null,
-})
+const named = (tokenId: number) => actor(tokenId, {name: tokenId === OWNER ? 'owner' : 'bound'})
 const value = (data: string) => ({value: {encoding: 'utf8' as const, data}})
 /** What a surface makes of a request of this route. */
 const asked = (name: RouteName, key: string, query: object, body: unknown, by: number) => {
@@ -84,7 +69,7 @@ const asked = (name: RouteName, key: string, query: object, body: unknown, by: n
   const {reach} = routes[name]
   const reached = typeof reach === 'function' ? reach(input as never) : [(query as {scope: string}).scope]
   const target = {kind: name.startsWith('secrets') ? 'secret' : 'variable', scope: reached[0] ?? '', name: key}
-  return {actor: actor(by), address: null, requestId: crypto.randomUUID(), input, reached, target}
+  return {actor: named(by), address: null, requestId: crypto.randomUUID(), input, reached, target}
 }
 const write = (name: RouteName, act: Act<never, never, unknown>, scope: string, key: string, body?: unknown) => {
   const {operation} = routes[name] as unknown as {operation: never}

@@ -3,6 +3,7 @@ import type {Actor, Ask} from '../../../src/server/gate/types.ts'
 import {type Entry, nameOf} from '../../../src/server/values/load.ts'
 import {decideRestores} from '../../../src/server/values/restore.ts'
 import {decideRollbacks, type RollbackInput, versionOf} from '../../../src/server/values/rollback.ts'
+import {deleted, entry} from '../../world/entry.ts'
 
 const now = '2026-01-02T00:00:00.000Z'
 /** A value sealed by writing the version it is sealed for before it. */
@@ -17,36 +18,13 @@ const handle: Parameters<typeof decideRollbacks>[0] = {
     return {sealed: sealedAt(to.version, value!), equality: Buffer.from(value!), length: value!.length}
   },
 }
-const stored = (more: Partial<Entry>): Entry => ({
-  id: 5,
-  org_id: 1,
-  kind: 'variable',
-  scope: 's',
-  key: 'K',
-  version: 3,
-  length: 5,
-  equality: Buffer.from('third'),
-  locked: 0,
-  deleted_at: null,
-  purged_at: null,
-  updated_at: '2026-01-01T00:00:00.000Z',
-  updated_by: 'ann',
-  owner: null,
-  note: null,
-  expires_at: null,
-  rotate_days: null,
-  first_version: 1,
-  named_at: null,
-  read_before_at: null,
-  read_before_by: null,
-  ...more,
-})
+const stored = (more: Partial<Entry>): Entry =>
+  entry({kind: 'variable', scope: 's', key: 'K', version: 3, length: 5, equality: Buffer.from('third'), ...more})
 /** Version 1 was purged; 2 and 3 are kept. */
 const sources = new Map([
   [versionOf(5, 2), sealedAt(2, 'second')],
   [versionOf(5, 3), sealedAt(3, 'third')],
 ])
-const deleted = {deleted_at: '2026-01-01T12:00:00.000Z'}
 const purged = {...deleted, purged_at: '2026-01-01T13:00:00.000Z', length: null, equality: null}
 const by = (surface: Actor['surface']) => ({name: 'bob', surface}) as Actor
 const back = (to: number, more: object = {}, surface: Actor['surface'] = 'cli'): Ask<RollbackInput> => ({

@@ -3,6 +3,7 @@ import {fingerprint} from '../../../src/formats/fingerprint.ts'
 import type {Actor, Ask} from '../../../src/server/gate/types.ts'
 import {type Entry, type Kind, nameOf} from '../../../src/server/values/load.ts'
 import {type Decider, decideSets, type SetInput} from '../../../src/server/values/set.ts'
+import {entry} from '../../world/entry.ts'
 
 const handle: Decider = {
   org: 'default',
@@ -14,30 +15,8 @@ const handle: Decider = {
 }
 const equalityOf = (value: string, kind: Kind = 'variable') =>
   handle.equality({org: 'default', kind, scope: 's', key: 'K'}, Buffer.from(value))
-const stored = (more: Partial<Entry>): Entry => ({
-  id: 5,
-  org_id: 1,
-  kind: 'variable',
-  scope: 's',
-  key: 'K',
-  version: 3,
-  length: 3,
-  equality: equalityOf('old'),
-  locked: 0,
-  deleted_at: null,
-  purged_at: null,
-  updated_at: '2026-01-01T00:00:00.000Z',
-  updated_by: 'ann',
-  owner: null,
-  note: null,
-  expires_at: null,
-  rotate_days: null,
-  first_version: 1,
-  named_at: null,
-  read_before_at: null,
-  read_before_by: null,
-  ...more,
-})
+const stored = (more: Partial<Entry>): Entry =>
+  entry({kind: 'variable', scope: 's', key: 'K', version: 3, equality: equalityOf('old'), ...more})
 const ask = (value: string, more: object = {}, surface: Actor['surface'] = 'cli'): Ask<SetInput> => ({
   actor: {name: 'bob', surface} as Actor,
   input: {params: {key: 'K'}, query: {scope: 's'}, body: {value: {encoding: 'utf8', data: value}, ...more}},

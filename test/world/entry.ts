@@ -1,7 +1,6 @@
-import type {Actor} from '../../../src/server/gate/types.ts'
-import type {Entry} from '../../../src/server/values/load.ts'
+import type {Entry} from '../../src/server/values/load.ts'
 
-/** An entry as it is stored, at version 2 unless something else is said. */
+/** An entry as it is stored: the secret `DB` in `prod` at version 2, unless something else is said. */
 export const entry = (more: Partial<Entry>): Entry => ({
   id: 5,
   org_id: 1,
@@ -27,6 +26,5 @@ export const entry = (more: Partial<Entry>): Entry => ({
   ...more,
 })
 
+/** What makes it a deleted one. */
 export const deleted = {deleted_at: '2026-01-01T12:00:00.000Z'}
-
-export const through = (surface: Actor['surface']) => ({name: 'bob', surface}) as Actor
