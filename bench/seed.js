@@ -1,37 +1,35 @@
-// Stores versions by bulk calls, until there are as many as asked for; prints how many it added. `node bench/seed.js URL HOME
-// DATA VERSIONS NAMES`
-import {readdirSync, readFileSync} from 'node:fs'
+// Stores versions by bulk calls, until there are as many as asked for; prints how many it added. `node bench/seed.js SPEC`,
+// as JSON: {noun, versions, names, bytes, url, ca, token}.
+import {readFileSync} from 'node:fs'
 import {request} from 'node:https'
-import {join} from 'node:path'
 
-const [url, home, data, versions, names] = process.argv.slice(2)
-const tokens = join(home, 'config/postern/tokens')
-const token = readFileSync(join(tokens, readdirSync(tokens)[0]), 'utf8')
-const ca = readFileSync(join(data, 'tls/ca.crt'))
+const {noun, versions, names, bytes = 0, url, ca, token} = JSON.parse(process.argv[2])
+const authority = readFileSync(ca)
+const bearer = readFileSync(token, 'utf8').trim()
 const AT_ONCE = 5000
 
-let asked = 0
-while (asked < Number(versions)) {
-  const count = Math.min(AT_ONCE, Number(versions) - asked)
+let made = 0
+while (made < versions) {
+  const count = Math.min(AT_ONCE, versions - made)
   const items = Array.from({length: count}, (_, n) => ({
     scope: 'bench',
-    key: `KEY_${(asked + n) % Number(names)}`,
-    value: {encoding: 'utf8', data: `value ${Math.random()}`},
+    key: `KEY_${(made + n) % names}`,
+    value: {encoding: 'utf8', data: `value ${Math.random()}`.padEnd(bytes, '.')},
   }))
   await set(JSON.stringify({items}))
-  asked += count
+  made += count
 }
-console.log(JSON.stringify({asked}))
+console.log(JSON.stringify({made}))
 
 function set(body) {
   return new Promise((done, fail) => {
     const sent = request(
-      `${url}/admin/v1/orgs/default/secrets`,
+      `${url}/admin/v1/orgs/default/${noun}`,
       {
-        ca,
+        ca: authority,
         method: 'PUT',
         headers: {
-          authorization: `Bearer ${token}`,
+          authorization: `Bearer ${bearer}`,
           'content-type': 'application/json',
           'content-length': Buffer.byteLength(body),
         },

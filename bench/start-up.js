@@ -4,7 +4,7 @@ import {spawnSync} from 'node:child_process'
  * Prints what commands cost against the bare `node`: the median of each, and the median of how often bare Node it was in
  * its round. Turn by turn, so that the machine's moods reach all alike. `gh` is there for comparison, where it is.
  */
-export function startUp({node, program, env, rounds}) {
+export function startUp({node, program, env, rounds, report}) {
   const set = [node, program, 'secret', 'set', '--scope', 'bench', 'KEY']
   const commands = {
     'node -e 0': [node, '-e', '0'],
@@ -23,16 +23,20 @@ export function startUp({node, program, env, rounds}) {
   }
   const bare = times['node -e 0']
   const version = spawnSync(node, ['--version'], {encoding: 'utf8'}).stdout.trim()
-  console.log(`start-up on Node ${version}, median of ${rounds} rounds`)
-  for (const [name, all] of Object.entries(times)) {
-    const ratio = median(all.map((time, round) => time / bare[round]))
-    console.log(`  ${name.padEnd(22)} ${median(all).toFixed(0).padStart(5)} ms  ${ratio.toFixed(2)}`)
-  }
+  report.note(`Node ${version}, median of ${rounds} rounds`)
+  report.table(
+    ['command', 'ms', 'to bare Node'],
+    Object.entries(times).map(([name, all]) => [
+      name,
+      median(all).toFixed(0),
+      median(all.map((time, round) => time / bare[round])).toFixed(2),
+    ]),
+  )
 }
 
 /** Runs a command to its end. */
 export function run([file, ...argv], env, input = '') {
-  const {status, stderr} = spawnSync(file, argv, {env, input})
+  const {status, stderr} = spawnSync(file, argv, {env, input, timeout: 60_000})
   if (status !== 0) throw new Error(`${file} ${argv.join(' ')} ended with ${status}: ${stderr}`)
 }
 

@@ -28,9 +28,45 @@ export async function buildAll(dist = join(root, 'dist')) {
     join(dist, 'server'),
     [...entries].sort(),
     [],
-    ['@photostructure/sqlite', '@peculiar/x509', 'reflect-metadata'],
+    ['@photostructure/sqlite', '@peculiar/x509', 'pg', 'reflect-metadata'],
   )
+  await sdk(join(dist, 'sdk'))
   writeFileSync(join(dist, 'build-id'), buildId(dist))
+}
+
+/** What a workload imports: one ES module that needs no package, and its declaration, which is all in its first file. */
+async function sdk(outdir) {
+  const {outputFiles, metafile} = await build({
+    absWorkingDir: root,
+    entryPoints: ['src/sdk/index.ts'],
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    chunkNames: 'parts/[name]-[hash]',
+    metafile: true,
+    write: false,
+    logLevel: 'warning',
+    // What a package brings along asks for Node's own modules by `require`, which a module has not.
+    banner: {
+      js: "import {createRequire as requireFrom} from 'node:module';const require=requireFrom(import.meta.url);",
+    },
+  })
+  for (const {path, contents} of outputFiles) {
+    mkdirSync(dirname(path), {recursive: true})
+    writeFileSync(path, contents)
+  }
+  const {default: ts} = await import('typescript')
+  const source = readFileSync(join(root, 'src/sdk/index.ts'), 'utf8')
+  const {outputText} = ts.transpileDeclaration(source, {
+    fileName: 'index.ts',
+    compilerOptions: {target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, stripInternal: true},
+  })
+  writeFileSync(join(outdir, 'index.d.ts'), outputText)
+  writeFileSync(join(outdir, 'package.json'), '{"type":"module"}\n')
+  writeFileSync(join(outdir, 'meta.json'), JSON.stringify(metafile))
 }
 
 /** Hash over all that was built: a code cache is good for one build. */

@@ -1,4 +1,4 @@
-// Writes what is made from the source: oclif.manifest.json, README's command reference, the schema of a policy file. With
+// Writes what is made from the source: oclif.manifest.json, README's command reference, the schemas of a policy file and a project file. With
 // --check, it only says whether they are current.
 import {execFileSync} from 'node:child_process'
 import {existsSync, readFileSync, writeFileSync} from 'node:fs'
@@ -7,7 +7,12 @@ import {fileURLToPath} from 'node:url'
 import {build} from 'esbuild'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
-const files = ['oclif.manifest.json', 'README.md', 'docs/formats/policy.schema.json'].map((name) => resolve(root, name))
+const files = [
+  'oclif.manifest.json',
+  'README.md',
+  'docs/formats/policy.schema.json',
+  'docs/formats/postern.schema.json',
+].map((name) => resolve(root, name))
 const read = () => files.map((file) => (existsSync(file) ? readFileSync(file, 'utf8') : ''))
 
 const oclif = (...argv) =>
@@ -17,13 +22,13 @@ const oclif = (...argv) =>
     env: {...process.env, OCLIF_SKIP_NEW_VERSION_CHECK: 'true', NO_UPDATE_NOTIFIER: 'true'},
   })
 
-/** The JSON schema of a policy file, from the one that reads it. */
-async function policySchema() {
+/** The JSON schema of a file, from the one that reads it. */
+async function schemaOf(name, file) {
   const {outputFiles} = await build({
     stdin: {
       contents: `import {toJSONSchema} from 'zod/mini'
-        import {policyFile} from './src/contract/policy-file.ts'
-        export const schema = toJSONSchema(policyFile, {io: 'input'})`,
+        import {${name}} from './src/contract/${file}'
+        export const schema = toJSONSchema(${name}, {io: 'input'})`,
       resolveDir: root,
     },
     bundle: true,
@@ -45,7 +50,8 @@ const {commands, ...rest} = JSON.parse(readFileSync(files[0], 'utf8'))
 const sorted = Object.fromEntries(Object.entries(commands).sort(([a], [b]) => (a < b ? -1 : 1)))
 writeFileSync(files[0], `${JSON.stringify({commands: sorted, ...rest})}\n`)
 
-writeFileSync(files[2], await policySchema())
+writeFileSync(files[2], await schemaOf('policyFile', 'policy-file.ts'))
+writeFileSync(files[3], await schemaOf('projectFile', 'project-file.ts'))
 
 if (process.argv.includes('--check')) {
   const stale = files.filter((_, index) => read()[index] !== before[index])

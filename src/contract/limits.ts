@@ -56,6 +56,62 @@ export const MAX_PURGE_AGE = 1e12
 /** How often a credential may compare scopes in a minute, and how often one scope may be compared: it tells whether a guess is right, so guesses must be few. */
 export const COMPARES_PER_MINUTE = 10
 
+/** The most fields of a secret, the most references in one, and how many references may stand behind each other. */
+export const MAX_VALUE_FIELDS = 50
+export const MAX_REFERENCES = 100
+export const MAX_REFERENCE_DEPTH = 10
+
+/** The most keys that one binding may name, the most labels of a workload, and the most characters of one. */
+export const MAX_BOUND_KEYS = 500
+export const MAX_LABELS = 16
+export const MAX_LABEL = 255
+
+/** The most bindings that an environment may have itself, and the most that feed it, with what collections lend it. */
+export const MAX_BINDINGS = 100
+
+/** The most keys that one resolve gives, and the most bytes of their values. */
+export const MAX_RESOLVED = 2000
+export const MAX_RESOLVED_BYTES = 16 * 1024 * 1024
+
+/** How long a workload credential of a person lives, in milliseconds. */
+export const ENTERED_FOR = 15 * 60 * 1000
+
+/** How long a request for changes is held, in milliseconds; how many are at once, and how many of one credential. */
+export const CHANGES_HELD = 50_000
+export const MAX_HELD = 2048
+export const MAX_HELD_BY_ONE = 128
+
 /** How long a request's headers, and the whole request, may take to come, in milliseconds. */
 export const HEADERS_TIMEOUT = 15_000
 export const REQUEST_TIMEOUT = 30_000
+
+/** How long a TLS handshake may take, in milliseconds. */
+export const HANDSHAKE_TIMEOUT = 10_000
+
+/** How long a client may take to read an answer, in milliseconds. */
+export const ANSWER_TIMEOUT = 60_000
+
+/** The most bytes that a request's path, with its query, may have. The longest that the CLI asks has about 4,000. */
+export const MAX_URL_BYTES = 8 * 1024
+
+/** The most headers that a request may have. */
+export const MAX_HEADERS = 100
+
+/** The most fields that one object of a body may have; a secret's tags are 32. */
+export const MAX_FIELDS = 100
+
+/** The most connections that a listener holds open. */
+export const MAX_CONNECTIONS = 4096
+
+/**
+ * The most requests that are in progress at once, and the most bytes that their bodies may have together. One credential may
+ * take half of either, one organization three quarters. So many writes go in two turns of the gate.
+ */
+export const MAX_IN_PROGRESS = 512
+export const MAX_BODIES_BYTES = 64 * 1024 * 1024
+
+/** How many values and names the calls for many that wait at the gate may be about: two full ones. One organization may take half. */
+export const MAX_WAITING = 20_000
+
+/** How long a request may wait at the gate for its turn, in milliseconds: a third of what the CLI waits for an answer. */
+export const MAX_WAIT = 10_000

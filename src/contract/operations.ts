@@ -11,7 +11,7 @@ export interface OperationEntry {
   permission: Permission
   /** What it does, as a sentence's beginning. */
   label: string
-  /** The CLI command that does the same; `{scope}`, `{key}`, `{to}` and `{version}` stand for what was tried. */
+  /** The CLI command that does the same; `{scope}`, `{key}`, `{environment}`, `{to}` and `{version}` stand for what was tried. */
   cli: readonly [string, ...string[]]
   /** The surfaces that offer it. Only what the dashboard offers can be locked there. */
   surfaces: readonly Surface[]
@@ -141,6 +141,54 @@ export const operations = {
     label: 'Delete a scope',
     cli: ['scope', 'delete', '{scope}'],
     surfaces: both,
+  },
+  'environments.create': {
+    category: 'environments',
+    sensitivity: 'authority',
+    permission: 'environments.write',
+    label: 'Create an environment',
+    cli: ['environment', 'create', '{environment}'],
+    surfaces: both,
+  },
+  'environments.rename': {
+    category: 'environments',
+    sensitivity: 'authority',
+    permission: 'secrets.grant',
+    label: 'Rename an environment',
+    cli: ['environment', 'rename', '{environment}', '{to}'],
+    surfaces: both,
+  },
+  'environments.delete': {
+    category: 'environments',
+    sensitivity: 'authority',
+    permission: 'environments.write',
+    label: 'Delete an environment',
+    cli: ['environment', 'delete', '{environment}'],
+    surfaces: both,
+  },
+  'environments.bind': {
+    category: 'environments',
+    sensitivity: 'authority',
+    permission: 'secrets.grant',
+    label: 'Feed an environment from scopes',
+    cli: ['environment', 'bind', '{environment}', '--scope', '{scope}'],
+    surfaces: both,
+  },
+  'environments.unbind': {
+    category: 'environments',
+    sensitivity: 'authority',
+    permission: 'environments.write',
+    label: 'End a binding',
+    cli: ['environment', 'unbind', '{environment}', '--scope', '{scope}'],
+    surfaces: both,
+  },
+  'environments.enter': {
+    category: 'environments',
+    sensitivity: 'authority',
+    permission: 'environments.resolve',
+    label: 'Make a workload credential of 15 minutes',
+    cli: ['run', '--environment', '{environment}'],
+    surfaces: cliOnly,
   },
   'orgs.limits': {
     category: 'orgs',

@@ -15,6 +15,9 @@ export const permissions = [
   'scopes.write',
   'scopes.delete',
   'scopes.compare',
+  'environments.list',
+  'environments.write',
+  'environments.resolve',
   'policy.read',
   'policy.write',
   'audit.read',
@@ -34,6 +37,7 @@ export type Permission = (typeof permissions)[number]
 const ownersAlone: readonly Permission[] = [
   'secrets.grant',
   'secrets.reveal',
+  'environments.resolve',
   'audit.archive',
   'orgs.write',
   'keys.rotate',
@@ -43,7 +47,7 @@ const ownersAlone: readonly Permission[] = [
 export const roles = {
   /** Everything. */
   owner: permissions,
-  /** Everything but to reveal or hand on a secret, to remove audit entries from the store, to make organizations and to rotate keys. */
+  /** Everything but to reveal or hand on a secret, to run what gets some, to remove audit entries from the store, to make organizations and to rotate keys. */
   admin: permissions.filter((permission) => !ownersAlone.includes(permission)),
   /** Secrets and variables, within the policy. */
   writer: [
@@ -56,11 +60,14 @@ export const roles = {
     'variables.delete',
     'scopes.list',
     'scopes.write',
+    'environments.list',
     'policy.read',
     'dashboard.open',
   ],
   /** Names, policy and audit, nothing else. */
-  auditor: ['secrets.list', 'variables.list', 'scopes.list', 'policy.read', 'audit.read'],
+  auditor: ['secrets.list', 'variables.list', 'scopes.list', 'environments.list', 'policy.read', 'audit.read'],
+  /** What a token has that is bound to an environment, and no other. */
+  workload: ['environments.resolve'],
 } as const satisfies Record<string, readonly Permission[]>
 
 export type BuiltInRole = keyof typeof roles
@@ -69,6 +76,8 @@ export const isBuiltInRole = (name: string): name is BuiltInRole => Object.hasOw
 
 /** What concerns the whole organization and nothing less: a credential that is bound to scopes may do none of it. */
 export const organizationWide: readonly Permission[] = [
+  'environments.list',
+  'environments.write',
   'policy.write',
   'audit.read',
   'audit.archive',

@@ -38,17 +38,38 @@ export const problems = {
   in_use: {status: 409, exit: 6, title: 'Something still needs it'},
   request_id_reused: {status: 409, exit: 6, title: 'The request id was used for another request'},
   reply_spent: {status: 409, exit: 6, title: 'The request was done, and its one-time reply is gone'},
+  request_timeout: {status: 408, exit: 8, title: 'The request did not come in time'},
   too_large: {status: 413, exit: 1, title: 'The request is too large'},
+  url_too_long: {status: 414, exit: 1, title: 'The URL is too long'},
   unsupported_media_type: {status: 415, exit: 1, title: 'The body is not application/json'},
   value_refused: {status: 422, exit: 1, title: 'The value is refused'},
   too_many: {status: 422, exit: 1, title: 'It is more than can be done at once'},
+  unresolvable: {
+    status: 422,
+    exit: 1,
+    title: 'A reference cannot be followed',
+    next: 'postern secret references --scope SCOPE KEY   (shows who refers to a secret)',
+  },
   rate_limited: {status: 429, exit: 1, title: 'Too many requests'},
+  headers_too_large: {status: 431, exit: 1, title: 'The headers are too large'},
   internal: {status: 500, exit: 1, title: 'The server failed'},
+  damaged: {
+    status: 500,
+    exit: 1,
+    title: 'What is stored is damaged',
+    next: 'Set the value anew, or restore it from a backup; the server’s log names each value that does not open.',
+  },
   outcome_unknown: {
     status: 503,
     exit: 8,
     title: 'The outcome is unknown',
     next: 'postern audit list --since 5m   (shows whether it was done)',
+  },
+  overloaded: {
+    status: 503,
+    exit: 8,
+    title: 'The server has more to do than it can',
+    next: 'Wait a moment, and run it again.',
   },
   unavailable: {
     status: 503,
@@ -67,6 +88,8 @@ export const problems = {
     next: 'postern doctor   (looks at everything between here and the server)',
   },
   untrusted: {status: null, exit: 8, title: 'The server is not the one that is trusted'},
+  command_not_executable: {status: null, exit: 126, title: 'The command to run is no program'},
+  command_not_found: {status: null, exit: 127, title: 'The command to run is not there'},
   interrupted: {status: null, exit: 130, title: 'Interrupted'},
 } as const satisfies Record<string, ProblemEntry>
 

@@ -31,6 +31,8 @@ export interface ReadRoute extends Shape {
   permission: Permission | 'any'
   /** The organization that is named may be a deleted one, too; the noun says who reads it. */
   ofDeleted?: true
+  /** It holds its answer until something happens: it takes no place among the requests in progress meanwhile. */
+  waits?: true
 }
 
 /** A route that opens values for its caller: audited before it is answered. */
@@ -43,6 +45,11 @@ export interface DiscloseRoute extends Shape {
   discloses: string
   /** How often a credential may ask it in a minute; without, as often as it likes. */
   perMinute?: number
+  /**
+   * Its reply has an `etag`, and this read route says whether one still stands: a request that names it in `If-None-Match`
+   * is answered 304 then, and nothing is disclosed.
+   */
+  conditional?: 'workloadChanges'
 }
 
 /** A route that changes something: an operation of the registry. */
@@ -61,14 +68,17 @@ export interface WriteRoute extends Shape {
 
 export type Route = ReadRoute | DiscloseRoute | WriteRoute
 
-export const read = <const P extends string, const S extends Shape & Pick<ReadRoute, 'permission' | 'ofDeleted'>>(
+export const read = <
+  const P extends string,
+  const S extends Shape & Pick<ReadRoute, 'permission' | 'ofDeleted' | 'waits'>,
+>(
   path: P,
   shape: S,
 ) => ({verb: 'read', method: 'GET', path, ...shape}) as const
 
 export const disclose = <
   const P extends string,
-  const S extends Shape & {permission: Permission; discloses: string; perMinute?: number},
+  const S extends Shape & Pick<DiscloseRoute, 'permission' | 'discloses' | 'perMinute' | 'conditional'>,
 >(
   path: P,
   shape: S,

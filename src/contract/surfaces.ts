@@ -1,6 +1,10 @@
 /** The doors that a request can come through. It follows from the credential alone. */
-export const surfaces = ['cli', 'dashboard'] as const
+export const surfaces = ['cli', 'dashboard', 'workload'] as const
 export type Surface = (typeof surfaces)[number]
 
 /** Where each surface's routes begin. */
-export const prefixes = {cli: '/admin/v1', dashboard: '/dashboard/v1'} as const satisfies Record<Surface, string>
+export const prefixes = {
+  cli: '/admin/v1',
+  dashboard: '/dashboard/v1',
+  workload: '/workload/v1',
+} as const satisfies Record<Surface, string>

@@ -9,6 +9,8 @@ export interface Place {
   scope: string
   key: string
   version: number
+  /** What the bytes are; `string`, which older values are, is not said. */
+  type?: string
 }
 
 const FORMAT = 1
@@ -17,7 +19,14 @@ const TAG = 16
 const HEADER = 1 + 4 + NONCE
 
 const additionalData = (place: Place): Buffer =>
-  lengthPrefixed(['postern sealed value', place.org, place.kind, place.scope, place.key, String(place.version)])
+  lengthPrefixed([
+    'postern sealed value',
+    ...[place.org, place.kind, place.scope, place.key, String(place.version)],
+    ...typed(place),
+  ])
+
+/** Another type makes another value of the same bytes: nobody turns a text into a reference by a write to the database. */
+export const typed = ({type = 'string'}: Pick<Place, 'type'>): string[] => (type === 'string' ? [] : [type])
 
 /**
  * Seals `bytes` with AES-256-GCM (NIST SP 800-38D): format byte, data key id, nonce, ciphertext, tag.

@@ -1,7 +1,10 @@
 import {randomBytes} from 'node:crypto'
 import {crc32} from 'node:zlib'
 
-const PREFIX = 'postern_'
+/** Whose a token is: its text begins so, and secret scanners and clients tell it by that. */
+export type TokenKind = 'admin' | 'workload'
+
+const PREFIXES: Record<TokenKind, string> = {admin: 'postern_', workload: 'postern_workload_'}
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
 const base62 = (value: bigint, width: number): string => {
@@ -10,16 +13,23 @@ const base62 = (value: bigint, width: number): string => {
   return text.padStart(width, '0')
 }
 
-const checksum = (body: string): string => base62(BigInt(crc32(PREFIX + body)), 6)
+const checksum = (text: string): string => base62(BigInt(crc32(text)), 6)
 
-/** A new token: `postern_`, 256 random bits as 43 base-62 digits, and 6 digits of CRC-32, so that secret scanners know it. */
-export function newToken(): string {
-  const body = base62(BigInt(`0x${randomBytes(32).toString('hex')}`), 43)
-  return PREFIX + body + checksum(body)
+/** A new token: its prefix, 256 random bits as 43 base-62 digits, and 6 digits of CRC-32, so that secret scanners know it. */
+export function newToken(kind: TokenKind = 'admin'): string {
+  const text = PREFIXES[kind] + base62(BigInt(`0x${randomBytes(32).toString('hex')}`), 43)
+  return text + checksum(text)
 }
 
-/** Whether `text` has the form of a token and its checksum fits; nothing is said of whether a server accepts it. */
-export function isToken(text: string): boolean {
-  const match = /^postern_([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/.exec(text)
-  return match !== null && checksum(match[1]!) === match[2]
+/**
+ * Whose token `text` is, if it has the form of one and its checksum fits; nothing is said of whether a server accepts it.
+ * Null: it is none.
+ */
+export function tokenKind(text: string): TokenKind | null {
+  const match = /^(postern_(workload_)?[0-9A-Za-z]{43})([0-9A-Za-z]{6})$/.exec(text)
+  if (match === null || checksum(match[1]!) !== match[3]) return null
+  return match[2] === undefined ? 'admin' : 'workload'
 }
+
+/** Whether `text` is a token of either kind. */
+export const isToken = (text: string): boolean => tokenKind(text) !== null

@@ -1,7 +1,7 @@
-import {mkdir, stat} from 'node:fs/promises'
+import {access, constants, mkdir, stat} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {lockFolder} from './folder-lock.ts'
-import {StartError, systemCode} from './start-error.ts'
+import {reasonOf, remedyOf, StartError, systemCode} from './start-error.ts'
 
 export interface DataFolder {
   path: string
@@ -10,6 +10,12 @@ export interface DataFolder {
   /** Lets another server have it. */
   release: () => void
 }
+
+/** A data folder as it is, which is another process's, maybe. */
+export const dataFolderAt = (path: string): Pick<DataFolder, 'path' | 'file'> => ({
+  path,
+  file: (...names) => join(path, ...names),
+})
 
 /**
  * Makes the data folder when there is none (0700), and takes it for this process alone. From here on every file that
@@ -23,8 +29,18 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
       next: 'name another folder with --data, or run the server as a user who may write there',
     })
   })
+  await checkFolder(path)
+  return {...dataFolderAt(path), release: lockFolder(path)}
+}
+
+/** @throws StartError when a data folder belongs to someone else, is open to others, or cannot be written to. */
+export async function checkFolder(path: string): Promise<void> {
   await checkOwner(path)
-  return {path, file: (...names) => join(path, ...names), release: lockFolder(path)}
+  await access(path, constants.W_OK).catch((error: unknown) => {
+    throw new StartError(`The data folder ${path} cannot be written to: ${reasonOf(error)}.`, {
+      next: `${remedyOf(error)}; nothing was changed`,
+    })
+  })
 }
 
 /** Node's own recursive mkdir never ends where a folder can be seen but nothing made, as in /proc. */
@@ -63,18 +79,4 @@ async function checkOwner(path: string): Promise<void> {
       next: `chmod 700 ${path}, or name a folder inside it with --data, which the server then makes private`,
     })
   }
-}
-
-function reasonOf(error: unknown): string {
-  const code = systemCode(error)
-  const known: Record<string, string> = {
-    EACCES: 'the server may not write there',
-    EPERM: 'the server may not write there',
-    EROFS: 'the file system is read-only',
-    EEXIST: 'a file is in its place',
-    ENOTDIR: 'a file is in its place',
-    ENOENT: 'nothing can be made there',
-    ENOSPC: 'the disk is full',
-  }
-  return known[code] ?? code
 }

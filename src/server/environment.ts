@@ -8,6 +8,9 @@ export const serverVariables = {
   POSTERN_TLS_CERT: 'tls-cert',
   POSTERN_TLS_KEY: 'tls-key',
   POSTERN_ROOT_KEY_FILE: 'root-key-file',
+  POSTERN_DATABASE_URL: 'database-url',
+  POSTERN_DATABASE_POOL: 'database-pool',
+  POSTERN_DATABASE_STATEMENT_TIMEOUT: 'database-statement-timeout',
   POSTERN_TRUSTED_PROXY: 'trusted-proxy',
   POSTERN_LOG_LEVEL: null,
 } as const

@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs'
 import {createRequire} from 'node:module'
 import {join} from 'node:path'
 import type {DatabaseSync} from '@photostructure/sqlite'
@@ -13,13 +14,11 @@ const SQLITE_BUSY = 5
  * @throws StartError when another server has it, or the folder cannot be written to.
  */
 export function lockFolder(folder: string): () => void {
-  const {DatabaseSync: Database} = createRequire(import.meta.url)('@photostructure/sqlite') as {
-    DatabaseSync: typeof DatabaseSync
-  }
   let lock: Lock | undefined
   try {
-    lock = new Database(join(folder, 'lock.db'))
-    lock.exec('pragma busy_timeout = 0; pragma journal_mode = memory; begin exclusive')
+    lock = openLock(folder)
+    // Who only looks whether it is taken (below) is gone before this.
+    lock.exec('pragma busy_timeout = 50; pragma journal_mode = memory; begin exclusive')
   } catch (error) {
     lock?.close()
     throw refusal(folder, error)
@@ -31,11 +30,36 @@ export function lockFolder(folder: string): () => void {
   }
 }
 
+/** Whether another process has a folder. It is looked at, and not taken. */
+export function isTaken(folder: string): boolean {
+  if (!existsSync(join(folder, 'lock.db'))) return false
+  const lock = openLock(folder, {readOnly: true})
+  try {
+    lock.prepare('select count(*) from sqlite_master').get()
+    return false
+  } catch (error) {
+    if (isBusy(error)) return true
+    throw error
+  } finally {
+    lock.close()
+  }
+}
+
+function openLock(folder: string, options: {readOnly?: boolean} = {}): Lock {
+  const {DatabaseSync: Database} = createRequire(import.meta.url)('@photostructure/sqlite') as {
+    DatabaseSync: typeof DatabaseSync
+  }
+  return new Database(join(folder, 'lock.db'), options)
+}
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
+
 /** A lock is lost when its handle is collected, so somebody must hold it. */
 const locks = new Set<Lock>()
 
 function refusal(folder: string, error: unknown): StartError {
-  if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) {
+  if (isBusy(error)) {
     return new StartError(`Another server is running on the data folder ${folder}.`, {
       next: 'stop that server first, or name another data folder',
     })

@@ -7,7 +7,7 @@ const secretNames = ['authorization', 'cookie', 'set-cookie', 'x-csrf-token', 't
 export const stderrLog = (): DestinationStream => pino.destination({dest: 2, sync: false})
 
 /**
- * The server's log: JSON lines. An error is logged without its message, since a library's message may hold what the
+ * The server's log: JSON lines. An error is logged without its message (but with the place of a stored value that does not open), since a library's message may hold what the
  * library was given; a request as its route's pattern, never its URL.
  */
 export function createLogger(level: LevelWithSilent, destination: DestinationStream): Logger {
@@ -66,9 +66,15 @@ const isObject = (thing: unknown): thing is object => typeof thing === 'object' 
 
 function describeError(error: unknown): object {
   if (!isObject(error)) return {}
-  const {name, code, errcode, stack} = error as {name?: unknown; code?: unknown; errcode?: unknown; stack?: unknown}
+  const {name, code, errcode, place, stack} = error as Record<string, unknown>
   const frames = typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at /.test(line)) : []
-  return {name, code, ...(typeof errcode === 'number' && {errcode}), at: frames.map((line) => line.trim())}
+  return {
+    name,
+    code,
+    ...(typeof errcode === 'number' && {errcode}),
+    ...(isObject(place) && {place}),
+    at: frames.map((line) => line.trim()),
+  }
 }
 
 function describeRequest(request: unknown): object {

@@ -1,10 +1,15 @@
-import {openDataFolder} from './data-folder.ts'
+import {access} from 'node:fs/promises'
+import {refuseAbsent} from './backup/absent.ts'
+import {type DataFolder, openDataFolder} from './data-folder.ts'
+import {type DatabaseAsked, withFiles} from './database.ts'
 import {readPending, settleRootKey} from './pending-root-key.ts'
 import {rootKey} from './root-key.ts'
 import {openServices, type ServiceOptions, type Services} from './services.ts'
 import type {Settings} from './settings.ts'
 import {StartError} from './start-error.ts'
-import {storeFaultOf} from './store/store-fault.ts'
+import {rootKeyNeeded} from './store/look.ts'
+import {openStore, type StorePlace} from './store/store.ts'
+import {storeProblem} from './store-problem.ts'
 
 export interface Opened {
   /** A path inside the data folder. */
@@ -13,26 +18,28 @@ export interface Opened {
   close: () => Promise<void>
 }
 
+/** Where store and root key are. */
+export type Places = Pick<Settings, 'data' | 'rootKeyFile' | 'database'>
+
+type Options = Omit<ServiceOptions, 'store' | 'rootKey' | 'otherRootKeys'> & {onLost?: (error: Error) => void}
+
 /**
- * Takes the data folder for this process alone and opens what is in it. A rotation of the root key that was interrupted is
- * finished.
+ * Takes the data folder for this process alone and opens what is in it, or the database that has its store. A rotation of
+ * the root key that was interrupted is finished.
  * @throws StartError when it cannot; then nothing is left open.
  */
-export async function open(
-  {data, rootKeyFile}: Pick<Settings, 'data' | 'rootKeyFile'>,
-  options: Omit<ServiceOptions, 'folder' | 'rootKey' | 'otherRootKeys'>,
-): Promise<Opened> {
-  const folder = await openDataFolder(data)
+export async function open(places: Places, options: Options): Promise<Opened> {
+  const folder = await openDataFolder(places.data)
   let services: Services | undefined
   try {
-    const key = await rootKey(folder, rootKeyFile)
-    const pending = rootKeyFile === undefined ? await readPending(folder) : null
-    services = await openStoreWith({
-      ...options,
-      folder: folder.path,
-      rootKey: key,
-      otherRootKeys: pending === null ? [] : [pending],
-    })
+    const place = await placeOf(folder, places.database)
+    if (place === folder.path) await refuseAbsent(folder)
+    const pending = places.rootKeyFile === undefined ? await readPending(folder) : null
+    const others = pending === null ? [] : [pending]
+    const needed = await neededAt(place)
+    if (needed === null && places.database !== null) await refuseBeside(folder, places.database)
+    const key = await rootKey(folder, places.rootKeyFile, needed, others)
+    services = await openStoreWith(place, {...options, rootKey: key, otherRootKeys: others})
     if (pending !== null) await settleRootKey(folder, services.rootKeyId)
     const {close} = services
     return {file: folder.file, services, close: () => close().finally(folder.release)}
@@ -43,20 +50,50 @@ export async function open(
   }
 }
 
-/** The same as `openServices`, and says what to do when it fails. @throws StartError. */
-export const openStoreWith = (options: ServiceOptions): Promise<Services> =>
-  openServices(options).catch((error: unknown) => {
-    const fault = storeFaultOf(error)
-    if (fault === 'read-only' || fault === 'full') {
-      throw new StartError(`The store in ${options.folder} cannot be written to: it is ${fault}.`, {
-        next:
-          fault === 'full'
-            ? 'make room on its disk; nothing was changed'
-            : 'mount it for writing, and let the server’s user write to postern.db; nothing was changed',
-      })
-    }
-    const why = error instanceof Error ? error.message : 'unknown'
-    throw new StartError(`The store in ${options.folder} cannot be opened: ${why}.`, {
-      next: 'if it is damaged, restore the data folder from your backup; nothing was changed',
+/** @throws StartError when there is a store in the folder, and the database that is named has none: it would be left behind. */
+async function refuseBeside({path}: DataFolder, {place}: DatabaseAsked): Promise<void> {
+  if ((await neededAt(path)) === null) return
+  throw new StartError(`The database ${place} has no store, while the folder ${path} has one.`, {
+    next: 'postern server migrate-store moves it there; or name another folder: --data DIR',
+  })
+}
+
+/** Where the store of a data folder is. @throws StartError when a file that the database's URL names cannot be read. */
+export const placeOf = async (folder: Pick<DataFolder, 'path'>, database: DatabaseAsked | null): Promise<StorePlace> =>
+  database === null ? folder.path : withFiles(database)
+
+/**
+ * The id of the root key that the store is under, read before anything is changed; null: there is no store yet.
+ * @throws StartError, also when a newer program had the store.
+ */
+export const neededAt = (place: StorePlace): Promise<string | null> =>
+  rootKeyNeeded(place).catch((error: unknown) => {
+    throw storeProblem(error, place)
+  })
+
+/** Opens a store and what is behind the doors. @throws StartError that says what to do. */
+export async function openStoreWith(
+  place: StorePlace,
+  {onLost, ...options}: Options & Pick<ServiceOptions, 'rootKey' | 'otherRootKeys'>,
+): Promise<Services> {
+  try {
+    return await openServices({...options, store: await openStore(place, onLost)})
+  } catch (error) {
+    throw storeProblem(error, place)
+  }
+}
+
+/** @throws StartError when there is no store in the folder, nor in the database where one is named. */
+export async function mustHaveStore({data, database}: Pick<Places, 'data' | 'database'>, flag: string): Promise<void> {
+  if (database !== null) {
+    if ((await neededAt(await withFiles(database))) !== null) return
+    throw new StartError(`There is no store in the database ${database.place}.`, {
+      next: 'name the database of the server: POSTERN_DATABASE_URL',
+    })
+  }
+  await access(`${data}/postern.db`).catch(() => {
+    throw new StartError(`There is no store in the folder ${data}.`, {
+      next: `name the data folder: ${flag} DIR; or its database: POSTERN_DATABASE_URL`,
     })
   })
+}

@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto'
 import {newToken} from '../formats/token.ts'
 import type {AsServer} from './gate/as-server.ts'
+import {Refused} from './gate/refused.ts'
 import type {Keyring} from './keyring/keyring.ts'
 import {firstOrganization} from './store/first-organization.ts'
 import type {Store} from './store/store.ts'
@@ -26,8 +27,14 @@ export async function ownerToken(
   const token = newToken()
   await keep(token)
   const target = {kind: 'token', name: 'owner'}
-  await asServer({operation: 'server.initialize', act: initialize(keyring, token), input: null, target})
-  return true
+  return asServer({operation: 'server.initialize', act: initialize(keyring, token), input: null, target}).then(
+    () => true,
+    (error: unknown) => {
+      // Another server of the same store was first.
+      if (error instanceof Refused && error.code === 'forbidden') return false
+      throw error
+    },
+  )
 }
 
 /** See `Services.recoverOwner`. */

@@ -8,7 +8,8 @@ import {readRootKey, writeRootKey} from './root-key.ts'
 /** A root key that is to take the place of `root.key`, from before the store is under it until after. */
 const PENDING = 'root.key.next'
 
-export const readPending = (folder: DataFolder): Promise<Buffer | null> => readRootKey(folder.file(PENDING))
+export const readPending = (folder: Pick<DataFolder, 'file'>): Promise<Buffer | null> =>
+  readRootKey(folder.file(PENDING))
 
 /** Puts a new root key on the disk, before anything is wrapped by it. */
 export const writePending = (folder: DataFolder, key: Buffer): Promise<void> => writeRootKey(folder.file(PENDING), key)

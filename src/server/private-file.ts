@@ -1,11 +1,12 @@
 import {randomBytes} from 'node:crypto'
 import {open, readFile, rename, rm} from 'node:fs/promises'
 import {dirname} from 'node:path'
-import {systemCode} from './start-error.ts'
+import {reasonOf, remedyOf, StartError, systemCode} from './start-error.ts'
 
 /**
  * Writes a file that only its owner may read (0600, whatever the umask) in one step: a reader sees the old bytes or
  * the new. It is on the disk, with its name, when this resolves.
+ * @throws StartError when it cannot be written; then the old bytes stand.
  */
 export async function writePrivateFile(path: string, content: string): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}.new`
@@ -21,7 +22,9 @@ export async function writePrivateFile(path: string, content: string): Promise<v
     await rename(draft, path)
   } catch (error) {
     await rm(draft, {force: true})
-    throw error
+    throw new StartError(`The file ${path} cannot be written: ${reasonOf(error)}.`, {
+      next: `${remedyOf(error)}, and run it again`,
+    })
   }
   await syncFolder(dirname(path))
 }

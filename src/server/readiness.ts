@@ -1,46 +1,65 @@
 import {Refused} from './gate/refused.ts'
+import {firstOrganization} from './store/first-organization.ts'
 import type {Store} from './store/store.ts'
 import {storeFaultOf} from './store/store-fault.ts'
+import {together} from './store/together.ts'
 
 /** Whether the store answers, and whether it took the last write. */
 export interface Readiness {
   /** To be told of each turn that failed, and of each that was committed. */
   failed: () => void
   wrote: () => void
-  /** @throws Refused `unavailable`, saying which. */
+  /** As it was within the last second: anybody may ask, however often. @throws Refused `unavailable`, saying which. */
   check: () => Promise<void>
 }
 
-export function readinessOf(store: Store): Readiness {
+/** How long what was found is told, in milliseconds. */
+const KNOWN = 1000
+
+/** `now` is in milliseconds, and is never set back. */
+export function readinessOf(store: Store, now: () => number = () => performance.now()): Readiness {
   let writes = true
+  let known: {refused: Refused | null; until: number} | null = null
+
+  const look = async (): Promise<Refused | null> => {
+    try {
+      const {id} = await firstOrganization(store.reader)
+      if (!writes) await tryWrite(store, id)
+      writes = true
+      return null
+    } catch (error) {
+      return error instanceof Refused ? error : new Refused('unavailable', 'The store does not answer.')
+    }
+  }
+  const ask = together(async (asks: null[]) => {
+    if (known === null || known.until <= now()) known = {refused: await look(), until: now() + KNOWN}
+    const {refused} = known
+    return asks.map(() => refused)
+  })
+
   return {
     failed: () => {
       writes = false
+      known = null
     },
     wrote: () => {
+      if (!writes) known = null
       writes = true
     },
     check: async () => {
-      await store.reader
-        .selectFrom('organizations')
-        .select('id')
-        .limit(1)
-        .execute()
-        .catch(() => {
-          throw new Refused('unavailable', 'The store does not answer.')
-        })
-      if (writes) return
-      await tryWrite(store).catch((error: unknown) => {
-        throw new Refused('unavailable', `The store takes no writes (${storeFaultOf(error) ?? 'failed'}).`)
-      })
-      writes = true
+      const refused = await ask(null)
+      if (refused !== null) throw refused
     },
   }
 }
 
-/** Writes what is there already: nobody else may come to find out that writes succeed again. */
-const tryWrite = (store: Store) =>
+/** Writes what is there already, of one row: nobody else may come to find out that writes succeed again. */
+const tryWrite = (store: Store, id: number) =>
   store.writer
     .updateTable('organizations')
     .set((eb) => ({name: eb.ref('name')}))
+    .where('id', '=', id)
     .execute()
+    .catch((error: unknown) => {
+      throw new Refused('unavailable', `The store takes no writes (${storeFaultOf(error) ?? 'failed'}).`)
+    })

@@ -1,9 +1,8 @@
-import {access, rename} from 'node:fs/promises'
-import {join} from 'node:path'
-import {encodeEnrolment} from '../formats/enrolment.ts'
+import {rename} from 'node:fs/promises'
 import {rememberedUrl} from './announced-url.ts'
-import {open} from './open.ts'
-import {readIfThere, writePrivateFile} from './private-file.ts'
+import {mustHaveStore, open} from './open.ts'
+import {writeEnrolment} from './owner-enrolment.ts'
+import {readIfThere} from './private-file.ts'
 import type {Settings} from './settings.ts'
 import {StartError} from './start-error.ts'
 import {caFingerprint} from './tls/ca-fingerprint.ts'
@@ -32,24 +31,23 @@ interface Asked {
  * @throws StartError when there is no store, a server runs, or there is no such organization.
  */
 export async function recoverOwner(settings: Settings, {org, version, addressGiven}: Asked): Promise<Recovered> {
-  const isThere = await access(join(settings.data, 'postern.db')).then(
-    () => true,
-    () => false,
-  )
-  if (!isThere) throw new StartError(`There is no store in ${settings.data}.`, {next: 'name its folder with --data'})
+  await mustHaveStore(settings, '--data')
   const {file, services, close} = await open(settings, {version, dashboardUrl: () => ''})
   try {
     const url = (addressGiven ? null : await rememberedUrl(file)) ?? urlOf(settings)
-    const ca = settings.tls === null ? await readIfThere(file('tls/ca.crt')) : null
+    // A store that was made before the authority was kept in it has none until its next start.
+    const ca =
+      settings.tls === null
+        ? ((await services.authority.load())?.cert ?? (await readIfThere(file('tls/ca.crt'))))
+        : null
     const enrolmentFile = file('owner-enrolment')
     let earlierFile: string | null = null
     const made = await services.recoverOwner(org, async (token, name) => {
-      const enrolment = encodeEnrolment({url, caFingerprint: ca === null ? null : caFingerprint(ca), token})
       if ((await readIfThere(enrolmentFile)) !== null) {
         earlierFile = `${enrolmentFile}.before-${name}`
         await rename(enrolmentFile, earlierFile)
       }
-      await writePrivateFile(enrolmentFile, `${enrolment}\n`)
+      await writeEnrolment(enrolmentFile, {url, caFingerprint: ca === null ? null : caFingerprint(ca), token})
     })
     if ('missing' in made) {
       throw made.missing === 'deleted'

@@ -1,7 +1,8 @@
 import {Buffer} from 'node:buffer'
 import {randomBytes} from 'node:crypto'
-import {access, stat} from 'node:fs/promises'
+import {stat} from 'node:fs/promises'
 import type {DataFolder} from './data-folder.ts'
+import {rootKeyId} from './keyring/wrap.ts'
 import {readIfThere, writePrivateFile} from './private-file.ts'
 import {StartError, systemCode} from './start-error.ts'
 
@@ -11,20 +12,27 @@ const form = /^[A-Za-z0-9+/_-]{43}=?$/
 
 /**
  * The root key: 32 bytes, from `file` or from `root.key` in the data folder, which the first start makes. It is on the
- * disk before it wraps anything.
- * @throws StartError, having changed nothing, when it is malformed, or missing where it must be there.
+ * disk before it wraps anything. `needed` is the id of the one that the store is under, null when there is no store;
+ * `others`: what it may be under instead.
+ * @throws StartError, having changed nothing, when it is malformed, or is not the one that is needed.
  */
-export async function rootKey(folder: DataFolder, file: string | undefined): Promise<Buffer> {
+export async function rootKey(
+  folder: Pick<DataFolder, 'file'>,
+  file: string | undefined,
+  needed: string | null,
+  others: readonly Uint8Array[] = [],
+): Promise<Buffer> {
   const path = file ?? folder.file('root.key')
   const found = await readRootKey(path)
-  if (found !== null) return found
-  if (await isThere(folder.file('postern.db'))) {
-    throw new StartError(
-      `The root key file ${path} is missing, and without it nothing in ${folder.path} can be opened.`,
-      {
-        next: 'restore the file from your backup, or name the right one with --root-key-file; nothing was changed',
-      },
-    )
+  const right = [...(found === null ? [] : [found]), ...others].some(
+    (key) => needed === null || rootKeyId(key) === needed,
+  )
+  if (found !== null && right) return found
+  if (needed !== null) {
+    const why = found === null ? 'is missing' : `has another one, with id ${rootKeyId(found)}`
+    throw new StartError(`The store needs the root key with id ${needed}, and the file ${path} ${why}.`, {
+      next: 'restore the file from your backup, or name the right one with --root-key-file; nothing was changed',
+    })
   }
   if (file !== undefined) throw missing(path)
   const made = newRootKey()
@@ -67,9 +75,3 @@ function decode(text: string, path: string): Buffer {
     next: 'restore the file from your backup; nothing was changed',
   })
 }
-
-const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )

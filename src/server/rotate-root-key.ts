@@ -1,10 +1,9 @@
 import type {Buffer} from 'node:buffer'
-import {access} from 'node:fs/promises'
-import {join} from 'node:path'
-import {type DataFolder, openDataFolder} from './data-folder.ts'
+import {openDataFolder} from './data-folder.ts'
+import type {DatabaseAsked} from './database.ts'
 import {rootKeyId} from './keyring/wrap.ts'
 import {rotateRoot} from './keys/rotate-root.ts'
-import {openStoreWith} from './open.ts'
+import {mustHaveStore, neededAt, openStoreWith, placeOf} from './open.ts'
 import {readPending, retireRootKeyFile, settleRootKey, writePending} from './pending-root-key.ts'
 import {missing, newRootKey, readRootKey, rootKey, rootKeyWarnings} from './root-key.ts'
 import type {Services} from './services.ts'
@@ -13,6 +12,8 @@ import {StartError} from './start-error.ts'
 interface Asked {
   /** The data folder, absolute. */
   data: string
+  /** Where the store is; null: in the folder. */
+  database: DatabaseAsked | null
   /** Where the root key is; undefined: `root.key` in the folder. */
   rootKeyFile: string | undefined
   /** Where the new one is; undefined: it is made, and takes the place of `root.key`. */
@@ -38,17 +39,25 @@ export interface RootRotated {
  * still lack is done by the next start, or by asking again.
  * @throws StartError when a server runs on the folder, or a root key is missing or the wrong one; nothing is changed then.
  */
-export async function rotateRootKey({data, rootKeyFile, newRootKeyFile, version}: Asked): Promise<RootRotated> {
-  const folder = await openExisting(data)
+export async function rotateRootKey({
+  data,
+  database,
+  rootKeyFile,
+  newRootKeyFile,
+  version,
+}: Asked): Promise<RootRotated> {
+  await mustHaveStore({data, database}, '--folder')
+  const folder = await openDataFolder(data)
   try {
-    const known = await rootKey(folder, rootKeyFile)
+    const place = await placeOf(folder, database)
+    const pending = rootKeyFile === undefined ? await readPending(folder) : null
     const given = newRootKeyFile === undefined ? null : await readRootKey(newRootKeyFile)
     if (newRootKeyFile !== undefined && given === null) throw missing(newRootKeyFile)
-    if (given?.equals(known)) throw new StartError('The new root key is the old one.', {next: 'make another one'})
-    const pending = rootKeyFile === undefined ? await readPending(folder) : null
     const others = [pending, given].filter((key) => key !== null)
+    const known = await rootKey(folder, rootKeyFile, await neededAt(place), others)
+    if (given?.equals(known)) throw new StartError('The new root key is the old one.', {next: 'make another one'})
     const dashboardUrl = () => ''
-    const services = await openStoreWith({folder: data, rootKey: known, otherRootKeys: others, version, dashboardUrl})
+    const services = await openStoreWith(place, {rootKey: known, otherRootKeys: others, version, dashboardUrl})
     try {
       const current = [known, ...others].find((key) => rootKeyId(key) === services.rootKeyId)!
       const finished = pending === null ? null : await settleRootKey(folder, services.rootKeyId)
@@ -87,10 +96,3 @@ const rotated = (from: Buffer, to: Buffer, file: string, oldFile: string | null)
   oldFile,
   warnings: [],
 })
-
-async function openExisting(data: string): Promise<DataFolder> {
-  await access(join(data, 'postern.db')).catch(() => {
-    throw new StartError(`There is no store in the folder ${data}.`, {next: 'name the data folder: --folder DIR'})
-  })
-  return openDataFolder(data)
-}

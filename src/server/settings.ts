@@ -1,6 +1,7 @@
 import {homedir} from 'node:os'
 import {isAbsolute, join, resolve} from 'node:path'
 import ipaddr from 'ipaddr.js'
+import {type DatabaseAsked, databaseWarnings, readDatabase} from './database.ts'
 import {checkNames} from './environment.ts'
 import {type Address, isLoopback, parseAddress} from './listen.ts'
 import {StartError} from './start-error.ts'
@@ -15,6 +16,9 @@ export interface StartFlags {
   'tls-cert'?: string | undefined
   'tls-key'?: string | undefined
   'root-key-file'?: string | undefined
+  'database-url'?: string | undefined
+  'database-pool'?: string | undefined
+  'database-statement-timeout'?: string | undefined
   'trusted-proxy'?: readonly string[] | undefined
 }
 
@@ -30,6 +34,8 @@ export interface Settings {
   /** A certificate that somebody else renews; null: the server's own authority. */
   tls: {cert: string; key: string} | null
   rootKeyFile: string | undefined
+  /** Where the store is; null: in the data folder. */
+  database: DatabaseAsked | null
   /** Addresses and CIDR blocks whose X-Forwarded-* headers are believed. */
   trustedProxies: string[]
   logLevel: LogLevel
@@ -69,6 +75,12 @@ export function readSettings(flags: StartFlags, env: NodeJS.ProcessEnv): {settin
     dashboardUrl: dashboardUrl === undefined ? null : origin('dashboard-url', dashboardUrl),
     tls: pair(flags['tls-cert'] ?? set('POSTERN_TLS_CERT'), flags['tls-key'] ?? set('POSTERN_TLS_KEY')),
     rootKeyFile: flags['root-key-file'] ?? set('POSTERN_ROOT_KEY_FILE'),
+    database: readDatabase({
+      flag: flags['database-url'],
+      variable: set('POSTERN_DATABASE_URL'),
+      pool: flags['database-pool'] ?? set('POSTERN_DATABASE_POOL'),
+      statementTimeout: flags['database-statement-timeout'] ?? set('POSTERN_DATABASE_STATEMENT_TIMEOUT'),
+    }),
     trustedProxies: [...(flags['trusted-proxy'] ?? list('POSTERN_TRUSTED_PROXY') ?? [])],
     logLevel: level(set('POSTERN_LOG_LEVEL')),
   }
@@ -76,8 +88,8 @@ export function readSettings(flags: StartFlags, env: NodeJS.ProcessEnv): {settin
   return {settings, warnings: [...unknown.map((name) => `${name} means nothing to the server`), ...hints(settings)]}
 }
 
-function hints({listen, publicUrls, dashboardListen, dashboardUrl}: Settings): string[] {
-  const warnings = []
+function hints({listen, publicUrls, dashboardListen, dashboardUrl, database}: Settings): string[] {
+  const warnings = databaseWarnings(database)
   if (!isLoopback(listen) && publicUrls.length === 0) {
     warnings.push(
       'the server listens beyond loopback, but its certificate names loopback only: give the URL that clients use, --public-url https://HOST:PORT',

@@ -1,18 +1,22 @@
 import {X509Certificate} from 'node:crypto'
+import {rm} from 'node:fs/promises'
 import type {Server} from 'node:https'
+import {Server as Listener} from 'node:net'
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {FastifyInstance} from 'fastify'
-import {encodeEnrolment} from '../formats/enrolment.ts'
 import {rememberUrl} from './announced-url.ts'
 import {repeat} from './jobs/repeat.ts'
 import {type Address, listen, localUrl} from './listen.ts'
 import {createLogger} from './logger.ts'
 import {open} from './open.ts'
-import {readIfThere, writePrivateFile} from './private-file.ts'
+import {renewEnrolment, writeEnrolment} from './owner-enrolment.ts'
 import {rootKeyWarnings} from './root-key.ts'
+import type {Services} from './services.ts'
 import type {Settings} from './settings.ts'
 import {StartError} from './start-error.ts'
+import {storeFaultOf} from './store/store-fault.ts'
 import {door} from './surfaces/door.ts'
+import type {Patience} from './surfaces/listener.ts'
 import {givenCertificate} from './tls/given-certificate.ts'
 import type {IdentitySource} from './tls/identity.ts'
 import {covers, hostOf, namesFor} from './tls/names.ts'
@@ -25,6 +29,8 @@ export interface StartIo {
   now?: () => Date
   /** After how many seals a data key is replaced; by default long before random nonces might repeat. */
   sealsPerDataKey?: number
+  /** How long clients are waited for; by default as docs/limits.md says. */
+  patience?: Partial<Patience>
 }
 
 export interface RunningServer {
@@ -45,9 +51,13 @@ export interface RunningServer {
 const DRAIN = 10_000
 const LAST_ROUND = 250
 
+/** How often it is said that requests were refused for overload, in milliseconds. */
+const OVERLOAD_SAID = 10_000
+
 /**
  * How often a data key may seal. AES-GCM with random 96-bit nonces must not be used more than 2^32 times with a key (NIST
- * SP 800-38D, 8.3); half of that leaves room for what is sealed until the next look.
+ * SP 800-38D, 8.3); half of that leaves room for what is sealed until the next
+ * look, and for what a server that was killed had not written: its counts of a minute at most.
  */
 const SEALS = 2 ** 31
 
@@ -68,36 +78,61 @@ export async function start(settings: Settings, io: StartIo): Promise<RunningSer
       version: io.version,
       dashboardUrl: () => urls.dashboard,
       now,
-      onFault: (error, operation) => logger.error({err: error, operation}, 'operation failed'),
+      onFault: (error, operation) =>
+        logger.error({err: error, operation, store: storeFaultOf(error) ?? undefined}, 'operation failed'),
+      onLost: (error) => logger.warn({err: error}, 'a connection to the database ended; the next ask opens another'),
     })
     closing.push(close)
     closing.push(
       repeat(60_000, services.minutely, (error) => logger.error({err: error}, 'what is written once a minute was not')),
     )
 
+    closing.push(
+      repeat(
+        OVERLOAD_SAID,
+        async () => sayOverload(services, logger),
+        () => {},
+      ),
+    )
+
     const named = [...settings.publicUrls, ...(settings.dashboardUrl === null ? [] : [settings.dashboardUrl])]
     const identity =
       settings.tls === null
-        ? await privateAuthority(file('tls'), namesFor(named), now())
+        ? await privateAuthority(file('tls'), services.authority, namesFor(named), now())
         : await givenCertificate(settings.tls.cert, settings.tls.key, now())
     const listenOn = async (surfaces: Parameters<typeof door>[0]['surfaces'], address: Address) => {
       const {key, cert} = identity.current
       const {trustedProxies} = settings
-      const app = await door({services, surfaces, logger, tls: {key, cert}, trustedProxies})
+      const app = await door({
+        services,
+        surfaces,
+        logger,
+        tls: {key, cert},
+        trustedProxies,
+        ...(io.patience && {patience: io.patience}),
+      })
       closing.push(() => drain(app))
       return {app, url: localUrl({host: address.host, port: await listen(app, address)})}
     }
     const {dashboardListen} = settings
-    const admin = await listenOn(dashboardListen === null ? ['cli', 'dashboard'] : ['cli'], settings.listen)
+    const admin = await listenOn(
+      dashboardListen === null ? ['cli', 'workload', 'dashboard'] : ['cli', 'workload'],
+      settings.listen,
+    )
     urls.admin ||= admin.url
     const dashboard = dashboardListen === null ? admin : await listenOn(['dashboard'], dashboardListen)
+    closing.push(services.context.held.end)
     urls.dashboard = settings.dashboardUrl ?? (dashboardListen === null ? urls.admin : dashboard.url)
 
     const {caFingerprint} = identity.current
-    const enrolmentFile = file('owner-enrolment')
-    await services.ownerToken((token) =>
-      writePrivateFile(enrolmentFile, `${encodeEnrolment({url: urls.admin, caFingerprint, token})}\n`),
-    )
+    const enrolment = file('owner-enrolment')
+    let written = false
+    const made = await services.ownerToken(async (token) => {
+      await writeEnrolment(enrolment, {url: urls.admin, caFingerprint, token})
+      written = true
+    })
+    if (written && !made) await rm(enrolment)
+    const enrolled = await renewEnrolment(enrolment, {url: urls.admin, caFingerprint})
     await rememberUrl(file, urls.admin)
     closing.push(
       services.keepKeys({
@@ -114,7 +149,7 @@ export async function start(settings: Settings, io: StartIo): Promise<RunningSer
       adminUrl: urls.admin,
       dashboardUrl: urls.dashboard,
       caFingerprint,
-      enrolmentFile: (await readIfThere(enrolmentFile)) === null ? null : enrolmentFile,
+      enrolmentFile: enrolled ? enrolment : null,
       warnings: [...uncovered(identity, named), ...(await rootKeyWarnings(settings.rootKeyFile))],
       stop: once(() => stop().then(() => logger.info('stopped'))),
     }
@@ -122,6 +157,16 @@ export async function start(settings: Settings, io: StartIo): Promise<RunningSer
     await stop()
     throw error
   }
+}
+
+/** A line for many refusals. */
+function sayOverload({takeOverload, context}: Services, logger: ReturnType<typeof createLogger>): void {
+  const refused = takeOverload()
+  if (refused > 0)
+    logger.warn(
+      {refused, inProgress: context.room.requests},
+      'more came than can be served; the rest was refused with 503',
+    )
 }
 
 /** Lets new handshakes use a renewed certificate, with no restart. */
@@ -154,14 +199,20 @@ function uncovered(identity: IdentitySource, urls: readonly string[]): string[] 
 }
 
 /**
- * Ends a listener: what runs may finish, in bounded time. First every answer tells its client to end the connection, for one
- * round: a connection closed between two requests would be reset under the next one.
+ * Ends a listener: what runs may finish, in bounded time. First no connection is accepted any more, and every answer tells
+ * its client to end the one it has, for one round: a connection closed between two requests, or before its first one has
+ * come, would be reset under it.
  */
 async function drain(app: FastifyInstance): Promise<void> {
   app.server.prependListener('request', (_request, reply) => reply.setHeader('connection', 'close'))
+  // Of the listener alone: an https server's own close ends idle connections at once.
+  Listener.prototype.close.call(app.server)
   await sleep(LAST_ROUND)
-  const sweep = setInterval(() => app.server.closeIdleConnections(), 100)
+  // A connection whose request has arrived, and which nobody has read yet, counts as idle. On a busy machine those are many,
+  // and timers come before what has arrived: so each time that is read first.
+  const sweep = setInterval(() => setImmediate(() => app.server.closeIdleConnections()), 100)
   const cut = setTimeout(() => app.server.closeAllConnections(), DRAIN)
+  await new Promise((read) => setImmediate(read))
   await app.close().finally(() => {
     clearInterval(sweep)
     clearTimeout(cut)

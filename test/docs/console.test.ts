@@ -64,7 +64,9 @@ printf '%s\\n' '-----BEGIN PRIVATE KEY-----' AAAA '-----END PRIVATE KEY-----' | 
 /** Who reads a document, where it is not somebody who is signed in, and what it needs beside a shell. */
 const readers: Record<string, {who?: () => Place | Promise<Place>; needs: string[]}> = {
   'README.md': {who: newcomer, needs: ['openssl']},
+  'docs/backup.md': {needs: ['age-keygen']},
   'docs/input-modes.md': {needs: ['sha256sum']},
+  'docs/upgrade.md': {who: newcomer, needs: []},
   'docs/recipes/pass.md': {who: withPasswords, needs: ['pass', 'gpg']},
 }
 

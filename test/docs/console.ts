@@ -81,13 +81,14 @@ function plain(screen: string): string {
   )
 }
 
-/** What a document's output stands for: `…` any text in a line, alone any lines; any time for a time, any port for a port. */
+/** What a document's output stands for: `…` any text in a line, alone any lines; any time for a time, any port for a port, any key's id for one. */
 export function pattern(lines: readonly string[]): RegExp {
   const escaped = (text: string) =>
     text
       .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\\\.\d{3}Z/g, '\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z')
       .replace(/127\\\.0\\\.0\\\.1:\d+/g, '127\\.0\\.0\\.1:\\d+')
+      .replace(/\b[0-9a-f]{16}\b/g, '[0-9a-f]{16}')
       .replaceAll('…', '.*?')
   return new RegExp(`^${lines.map((line) => (line === '…' ? '(?:.*\\n)*?' : `${escaped(line)}\\s*\\n`)).join('')}$`)
 }

@@ -1,9 +1,11 @@
 import {MAX_ANSWER} from '../../src/client/transport.ts'
+import {MAX_HOST} from '../../src/contract/binding-pattern.ts'
 import * as limits from '../../src/contract/limits.ts'
 import * as names from '../../src/contract/name-rules.ts'
 import type {ProblemCode} from '../../src/contract/problems.ts'
 import {MAX_RULES, MAX_WORD} from '../../src/contract/routes/policy.ts'
 import {MAX_BOUND} from '../../src/contract/routes/tokens.ts'
+import {MAX_FILTERS} from '../../src/contract/routes/workload.ts'
 import {MAX_POLICY_FILE} from '../../src/lib/command/policy-file.ts'
 import * as generate from '../../src/lib/value-input/generate.ts'
 import {MOST as MAX_SEGMENT} from '../../src/server/audit/seal.ts'
@@ -13,6 +15,7 @@ import {MOST as MOST_OF_SCOPE} from '../../src/server/scopes/extent.ts'
 import {MOST_BYTES} from '../../src/server/scopes/rename.ts'
 import {SESSION_LIVES} from '../../src/server/sessions/create.ts'
 import {LINK_LIVES} from '../../src/server/sessions/links.ts'
+import {PATIENCE} from '../../src/server/surfaces/listener.ts'
 import {LOOKED_AT} from '../../src/server/values/list.ts'
 
 /** The test that tries a limit at its edge: its file, and words of it that name the limit. */
@@ -35,6 +38,8 @@ export const EDGES = 'test/server/surfaces/limits.test.ts'
 
 const count = (n: number) => n.toLocaleString('en')
 const bytes = (n: number) => (n % 1024 ** 2 === 0 ? `${n / 1024 ** 2} MiB` : `${n / 1024} KiB`)
+const half = (all: string) => `${all}, half of one token, three quarters of one organization`
+const seconds = (ms: number) => `${ms / 1000} s`
 const hours = (ms: number) => `${ms / 3_600_000} h`
 
 const edge = (limit: string, value: string, code: Limit['code']): Limit => ({
@@ -50,6 +55,11 @@ const elsewhere = (limit: string, value: string, code: Limit['code'], file: stri
   tried: {file, words},
 })
 const BULK = 'test/e2e/bulk.test.ts'
+const START = 'test/server/start.test.ts'
+const ROOM = 'test/server/surfaces/room.test.ts'
+const QUEUE = 'test/server/gate/queue.test.ts'
+const HELD = 'test/server/surfaces/held.test.ts'
+const SLOW = 'test/server/surfaces/slow-clients.test.ts'
 
 /** Every limit, in the order of the document. */
 export const table: readonly Limit[] = [
@@ -57,15 +67,12 @@ export const table: readonly Limit[] = [
   edge('a body', bytes(limits.MAX_BODY_BYTES), 'too_large'),
   elsewhere('a body of many values', bytes(limits.MAX_BULK_BODY_BYTES), 'too_large', BULK, 'MAX_BULK_BODY_BYTES + 1'),
   elsewhere('values of one call', count(limits.MAX_BULK_ITEMS), 'malformed', BULK, 'MAX_BULK_ITEMS + 1'),
-  elsewhere(
-    'path and headers',
-    bytes(limits.MAX_HEADER_BYTES),
-    'malformed',
-    'test/server/start.test.ts',
-    'MAX_HEADER_BYTES',
-  ),
+  elsewhere('a URL', bytes(limits.MAX_URL_BYTES), 'url_too_long', START, 'MAX_URL_BYTES + 1'),
+  elsewhere('headers of a request', count(limits.MAX_HEADERS), 'headers_too_large', START, 'MAX_HEADERS + 1'),
+  elsewhere('URL and headers', bytes(limits.MAX_HEADER_BYTES), 'headers_too_large', START, 'MAX_HEADER_BYTES'),
   edge('depth of a body', count(limits.MAX_NESTED), 'malformed'),
   edge('parts of a body', count(limits.MAX_PARTS), 'malformed'),
+  edge('fields of an object in a body', count(limits.MAX_FIELDS), 'malformed'),
   edge('parts of a body of many values', count(limits.MAX_BULK_PARTS), 'malformed'),
   edge('a request id', `${limits.MIN_REQUEST_ID} to ${limits.MAX_REQUEST_ID} characters`, 'malformed'),
   edge('a name of an organization, token or role', `${names.MAX_ORG} characters`, 'malformed'),
@@ -96,6 +103,17 @@ export const table: readonly Limit[] = [
   edge('a word of a selector', `${MAX_WORD} characters`, 'malformed'),
   edge('scopes of a token', count(MAX_BOUND), 'malformed'),
   edge('addresses of a token', count(MAX_BOUND), 'malformed'),
+  edge('fields of a secret', count(limits.MAX_VALUE_FIELDS), 'value_refused'),
+  edge('references in a value', count(limits.MAX_REFERENCES), 'value_refused'),
+  edge('references behind each other', count(limits.MAX_REFERENCE_DEPTH), 'unresolvable'),
+  edge('keys of a binding', count(limits.MAX_BOUND_KEYS), 'malformed'),
+  edge('a host, and a pattern of hosts', `${MAX_HOST} characters`, 'malformed'),
+  edge('labels of a workload', count(limits.MAX_LABELS), 'malformed'),
+  edge('the text of a label', `${limits.MAX_LABEL} characters`, 'malformed'),
+  edge('bindings of an environment', count(limits.MAX_BINDINGS), 'too_many'),
+  edge('patterns of a filter of a resolve', count(MAX_FILTERS), 'malformed'),
+  edge('keys that a resolve gives', count(limits.MAX_RESOLVED), 'too_many'),
+  edge('values that a resolve gives', bytes(limits.MAX_RESOLVED_BYTES), 'too_many'),
   elsewhere(
     'versions, names, and scopes, that a rename moves',
     count(MOST_OF_SCOPE),
@@ -120,8 +138,46 @@ export const table: readonly Limit[] = [
   elsewhere('entries of an audit segment', count(MAX_SEGMENT), '–', 'test/server/audit/segments.test.ts', 'MOST + 1'),
   edge('failed sign-ins of an address, or of a token’s beginning', `${MOST_FAILURES} a minute`, 'rate_limited'),
   edge('comparisons of a credential, and those of a scope', `${limits.COMPARES_PER_MINUTE} a minute`, 'rate_limited'),
+  elsewhere('requests in progress', half(count(limits.MAX_IN_PROGRESS)), 'overloaded', ROOM, 'MAX_IN_PROGRESS / 2'),
+  elsewhere(
+    'bodies of requests in progress',
+    half(bytes(limits.MAX_BODIES_BYTES)),
+    'overloaded',
+    ROOM,
+    'MAX_BODIES_BYTES - MAX_BULK_BODY_BYTES + 1',
+  ),
+  elsewhere(
+    'writes that wait for their turn',
+    half(count(limits.MAX_IN_PROGRESS)),
+    'overloaded',
+    QUEUE,
+    'MAX_IN_PROGRESS / 2',
+  ),
+  elsewhere(
+    'values and names that calls for many are about',
+    `${count(limits.MAX_WAITING)}, half of one organization`,
+    'overloaded',
+    QUEUE,
+    'MAX_WAITING / 2 + 1',
+  ),
+  elsewhere('how long they wait', seconds(limits.MAX_WAIT), 'overloaded', QUEUE, '1001 + MAX_WAIT'),
+  elsewhere(
+    'requests that wait for a change',
+    `${count(limits.MAX_HELD)}, ${limits.MAX_HELD_BY_ONE} of one token`,
+    'overloaded',
+    HELD,
+    'MAX_HELD_BY_ONE',
+  ),
+  elsewhere('how long such a one waits', seconds(limits.CHANGES_HELD), '–', HELD, 'once its time is over'),
+  elsewhere('connections of a listener', count(limits.MAX_CONNECTIONS), '–', SLOW, 'connections: '),
+  elsewhere('a TLS handshake', seconds(limits.HANDSHAKE_TIMEOUT), '–', SLOW, 'handshake: '),
+  elsewhere('headers that come', seconds(limits.HEADERS_TIMEOUT), 'request_timeout', SLOW, 'headers: '),
+  elsewhere('a whole request that comes', seconds(limits.REQUEST_TIMEOUT), 'request_timeout', SLOW, 'request: '),
+  elsewhere('the next request of a connection', seconds(PATIENCE.keepAlive), '–', SLOW, 'keepAlive: '),
+  elsewhere('an answer that is read', seconds(limits.ANSWER_TIMEOUT), '–', SLOW, 'answer: '),
   edge('a link to the dashboard', `${LINK_LIVES / 1000} s`, '–'),
   edge('a session', hours(SESSION_LIVES), 'unauthenticated'),
+  edge('a person’s workload credential', `${limits.ENTERED_FOR / 60_000} min`, 'unauthenticated'),
   edge('a reply that is kept for a repeat', hours(KEPT_FOR), '–'),
   elsewhere(
     'an answer that the CLI reads',

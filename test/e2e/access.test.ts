@@ -9,7 +9,9 @@ import {asToken, succeed, type World, world} from '../world/world.ts'
 
 /** Who asks: each built-in role, and an owner that is bound to scopes of which no sample speaks. */
 const callers = {
-  ...Object.fromEntries(Object.keys(roles).map((role) => [role, ['--role', role]])),
+  ...Object.fromEntries(
+    Object.keys(roles).map((role) => [role, role === 'workload' ? ['--environment', 'sample'] : ['--role', role]]),
+  ),
   'bound elsewhere': ['--role', 'owner', '--scope', 'elsewhere/**'],
 }
 
@@ -20,10 +22,12 @@ beforeAll(async () => {
   w = await world()
   await succeed(w.cli(['secret', 'set', '--scope', 'production', 'SAMPLE'], {stdin: 'sample'}))
   await succeed(w.cli(['variable', 'set', '--scope', 'production', 'SAMPLE'], {stdin: 'sample'}))
+  await succeed(w.cli(['environment', 'create', 'sample']))
   for (const [name, argv] of Object.entries(callers)) {
     const {stdout} = await succeed(w.cli(['token', 'create', `caller-${name.replace(' ', '-')}`, ...argv]))
     const token = stdout.trim()
     tokens.set(name, token)
+    if (name === 'workload') continue
     const link = await asToken(w.server, token, 'dashboardOpen', {params: {org: 'default'}})
     if (link.status === 200) sessions.set(name, await signIn(link.json.url, w.server.ca))
   }
@@ -34,7 +38,9 @@ afterAll(() => w.close())
 async function answerTo(name: RouteName, surface: Surface, caller: string): Promise<string> {
   if (!(routes[name] as Route).surfaces.includes(surface)) return '-'
   const asks = samples[name] as Asks<'whoami'>
-  if (surface === 'cli') return said((await asToken(w.server, tokens.get(caller)!, name as 'whoami', asks)).text)
+  // A credential of another surface is none: surfaces.test.ts.
+  if ((surface === 'workload') !== (caller === 'workload')) return '-'
+  if (surface !== 'dashboard') return said((await asToken(w.server, tokens.get(caller)!, name as 'whoami', asks)).text)
   const session = sessions.get(caller)
   return session === undefined ? 'no session' : said((await session.call(name as 'whoami', asks)).text)
 }

@@ -1,9 +1,8 @@
-import {randomUUID} from 'node:crypto'
-import {copyFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
+import {cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, test} from 'vitest'
 import type {AuditEntry} from '../../src/contract/routes/audit.ts'
-import {openDatabase} from '../world/database.ts'
+import {meddle} from '../world/meddle.ts'
 import {run} from '../world/program.ts'
 import {startServer} from '../world/server.ts'
 import {onTerminal} from '../world/terminal.ts'
@@ -22,7 +21,7 @@ async function end(): Promise<void> {
   await w?.close()
 }
 
-/** Entries: 1 is the server's own, then one a write. */
+/** Entries: 1 and 2 are the server's own, then one a write. */
 const set = (key: string) => succeed(w.cli(['secret', 'set', '--scope', 'production', key], {stdin: key}))
 const at = (name: string) => join(w.folder, name)
 const soon = () => new Date(Date.now() + 60_000).toISOString()
@@ -43,18 +42,7 @@ function another(name: string) {
 async function meddled(sql: string): Promise<void> {
   await stop()
   const {data, url} = w.server
-  const name = `meddled ${randomUUID()}.db`
-  copyFileSync(join(data, 'postern.db'), join(data, name))
-  const database = openDatabase(data, name)
-  database.exec('pragma journal_mode = delete')
-  expect(() => database.exec('delete from audit')).toThrow('append-only')
-  for (const {name: trigger} of database.prepare("select name from sqlite_master where type = 'trigger'").all())
-    database.exec(`drop trigger "${trigger}"`)
-  database.exec(sql)
-  database.close()
-  for (const ending of ['', '-wal', '-shm']) rmSync(join(data, `postern.db${ending}`), {force: true})
-  copyFileSync(join(data, name), join(data, 'postern.db'))
-  rmSync(join(data, name))
+  await meddle(data, sql)
   stop = (await startServer({data, home: w.home, args: ['--listen', new URL(url).host]})).stop
 }
 
@@ -64,7 +52,7 @@ describe('audit archive', () => {
 
   test('writes what verifies alone: with the profile, on a machine without, with the key', async () => {
     const {stdout} = await succeed(archive('a.jsonl'))
-    expect(stdout).toBe(`Archived entries 1 to 3 of default in ${at('a.jsonl')}: sealed, and verified in the file.\n`)
+    expect(stdout).toBe(`Archived entries 1 to 4 of default in ${at('a.jsonl')}: sealed, and verified in the file.\n`)
     expect((statSync(at('a.jsonl')).mode & 0o777).toString(8)).toBe('600')
     expect(readdirSync(w.folder).filter((name) => name.endsWith('.new'))).toEqual([])
     const {auditKey} = JSON.parse((await succeed(w.cli(['whoami', '--json']))).stdout)
@@ -72,7 +60,7 @@ describe('audit archive', () => {
 
     const here = await succeed(verify('--archive', at('a.jsonl')))
     expect(here.stdout).toMatch(
-      /^Verified: entries 1 to 3 of default, .*\nSealed with the key that was pinned at sign-in/,
+      /^Verified: entries 1 to 4 of default, .*\nSealed with the key that was pinned at sign-in/,
     )
     const elsewhere = (...argv: string[]) => run(['audit', 'verify', '--archive', at('a.jsonl'), ...argv], at('bare'))
     expect((await succeed(elsewhere())).stdout).toContain(`the archive names itself, ${auditKey}`)
@@ -82,7 +70,7 @@ describe('audit archive', () => {
       verified: true,
       keyFrom: 'archive',
       publicKey: auditKey,
-      archives: [{org: 'default', first: 1, last: 3, segments: 1}],
+      archives: [{org: 'default', first: 1, last: 4, segments: 1}],
     })
     const foreign = 'MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo='
     expect(await elsewhere('--public-key', foreign)).toMatchObject({code: 1, stderr: expect.stringContaining('(key)')})
@@ -95,14 +83,14 @@ describe('audit archive', () => {
     expect(
       entries.map(({sequence, operation, target, outcome}) => [sequence, operation, target.name, outcome]),
     ).toEqual([
-      [4, 'audit.seal', '1-3', 'done'],
-      [5, 'audit.prune', '1-3', 'done'],
-      [6, 'secrets.set', 'THREE', 'done'],
+      [5, 'audit.seal', '1-4', 'done'],
+      [6, 'audit.prune', '1-4', 'done'],
+      [7, 'secrets.set', 'THREE', 'done'],
     ])
     const {stdout} = await succeed(verify())
-    expect(stdout).toMatch(/^Verified: 3 entries, .*\nIt begins after entry 3: /)
+    expect(stdout).toMatch(/^Verified: 3 entries, .*\nIt begins after entry 4: /)
     const {stderr} = await succeed(w.cli(['audit', 'list']))
-    expect(stderr).toMatch(/^Entries up to 3, until \d{4}-.*Z, are archived, and no longer here\.\n$/)
+    expect(stderr).toMatch(/^Entries up to 4, until \d{4}-.*Z, are archived, and no longer here\.\n$/)
     for (const flags of [
       ['--limit', '2'],
       ['--since', soon()],
@@ -115,7 +103,7 @@ describe('audit archive', () => {
     await set('THREE')
     await succeed(archive('b.jsonl', '--prune', '--yes'))
     const both = await succeed(verify('--archive', at('a.jsonl'), at('b.jsonl')))
-    expect(both.stdout).toMatch(/Archive 2 verified: entries 4 to 6 .* It goes on from archive 1, at entry 3\.\n/)
+    expect(both.stdout).toMatch(/Archive 2 verified: entries 5 to 7 .* It goes on from archive 1, at entry 4\.\n/)
     writeFileSync(at('both.jsonl'), readFileSync(at('a.jsonl'), 'utf8') + readFileSync(at('b.jsonl'), 'utf8'))
     await succeed(verify('--archive', at('both.jsonl')))
     const turned = await verify('--archive', at('b.jsonl'), '--archive', at('a.jsonl'))
@@ -128,25 +116,25 @@ describe('audit archive', () => {
     const refused = await archive('a.jsonl', '--prune', '--yes')
     expect(refused).toMatchObject({code: 1, stderr: expect.stringContaining('--force')})
     expect(readFileSync(at('a.jsonl'), 'utf8')).toBe('mine')
-    expect(await sequences()).toEqual([1, 2, 3])
+    expect(await sequences()).toEqual([1, 2, 3, 4])
     await succeed(archive('a.jsonl', '--force'))
     await succeed(verify('--archive', at('a.jsonl')))
   })
 
   test('with --dry-run says what it would do, and does nothing', async () => {
     const {stdout} = await succeed(archive('a.jsonl', '--prune', '--dry-run'))
-    expect(stdout).toContain('[dry-run] would archive entries 1 to 3 of default in ')
+    expect(stdout).toContain('[dry-run] would archive entries 1 to 4 of default in ')
     expect(existsSync(at('a.jsonl'))).toBe(false)
-    expect(await sequences()).toEqual([1, 2, 3])
+    expect(await sequences()).toEqual([1, 2, 3, 4])
   })
 
   test('prunes on a yes alone', async () => {
     expect(await archive('a.jsonl', '--prune')).toMatchObject({code: 2, stderr: expect.stringContaining('--yes')})
     const argv = ['audit', 'archive', '--before', soon(), '--out', at('a.jsonl'), '--prune']
     expect((await onTerminal(argv, w.home, [{at: /remove them/, type: 'n\r'}])).code).toBe(1)
-    expect([existsSync(at('a.jsonl')), await sequences()]).toEqual([false, [1, 2, 3]])
+    expect([existsSync(at('a.jsonl')), await sequences()]).toEqual([false, [1, 2, 3, 4]])
     expect((await onTerminal(argv, w.home, [{at: /remove them/, type: 'y\r'}])).code).toBe(0)
-    expect(await sequences()).toEqual([4, 5])
+    expect(await sequences()).toEqual([5, 6])
   })
 
   test('goes on after it was interrupted between the seal and the prune', async () => {
@@ -197,7 +185,7 @@ describe('audit archive', () => {
   test('seals nothing when the file cannot be written', async () => {
     expect((await archive('no/such/folder/a.jsonl')).code).toBe(1)
     expect((await archive('.', '--force')).code).toBe(1)
-    expect(await sequences()).toEqual([1, 2, 3])
+    expect(await sequences()).toEqual([1, 2, 3, 4])
   })
 
   test('names the end of a segment that reaches beyond that time', async () => {
@@ -221,7 +209,7 @@ describe('audit archive', () => {
     expect((await asked({last, hash: sha256, sha256})).status).toBe(422)
     expect((await sequences()).slice(0, 3)).toEqual([1, 2, 3])
     expect((await asked({last, hash, sha256})).status).toBe(200)
-    expect((await sequences())[0]).toBe(4)
+    expect((await sequences())[0]).toBe(5)
   })
 })
 
@@ -235,13 +223,13 @@ describe('a client that remembers', () => {
     const far = another('far')
     await succeed(archive('a.jsonl', '--prune', '--yes'))
     const first = await succeed(far('audit', 'verify'))
-    expect(first.stdout).toContain('Entry 3, a head seen here, was pruned')
-    expect((await succeed(far('audit', 'verify'))).stdout).toContain('Entry 3, a head seen here, was pruned')
+    expect(first.stdout).toContain('Entry 4, a head seen here, was pruned')
+    expect((await succeed(far('audit', 'verify'))).stdout).toContain('Entry 4, a head seen here, was pruned')
     const met = await succeed(far('audit', 'verify', '--archive', at('a.jsonl')))
-    expect(met.stdout).toContain('Entry 3, a head seen here, is in it.')
+    expect(met.stdout).toContain('Entry 4, a head seen here, is in it.')
     expect((await succeed(far('audit', 'verify'))).stdout).not.toContain('was pruned;')
     // The one that wrote the archive has met it while it wrote.
-    expect((await succeed(verify())).stdout).toContain('The head seen here last, entry 4, is the last that was pruned.')
+    expect((await succeed(verify())).stdout).toContain('The head seen here last, entry 5, is the last that was pruned.')
   })
 
   test('sees that the log was cut: the pruned part, with no seal', async () => {
@@ -253,13 +241,13 @@ describe('a client that remembers', () => {
   test('sees that the log was cut: its end', async () => {
     await succeed(verify())
     await meddled(`
-      delete from audit where sequence > 2;
+      delete from audit where sequence > 3;
       delete from audit_heads;
-      insert into audit_heads select 1, sequence, hash, at, '' from audit where sequence = 2`)
+      insert into audit_heads select 1, sequence, hash, at, '' from audit where sequence = 3`)
     const {code, stderr} = await verify()
     expect(code).toBe(1)
     expect(stderr).toContain(
-      'It was cut, or an older copy was put back: entry 3 was seen here, and the log ends at entry 2 now.',
+      'It was cut, or an older copy was put back: entry 4 was seen here, and the log ends at entry 3 now.',
     )
   })
 
@@ -278,8 +266,8 @@ describe('a client that remembers', () => {
     ['a segment with another end', `update audit_segments set hash = '${'a'.repeat(64)}'`],
     [
       'a segment that reaches beyond the one that was sealed',
-      `update audit_segments set last_sequence = 4, hash = (select hash from audit where sequence = 4);
-       delete from audit where sequence = 4`,
+      `update audit_segments set last_sequence = 5, hash = (select hash from audit where sequence = 5);
+       delete from audit where sequence = 5`,
     ],
   ])('sees %s', async (_, sql) => {
     await succeed(archive('a.jsonl', '--prune', '--yes'))
@@ -299,7 +287,7 @@ describe('a client that remembers', () => {
     for (const client of [verify, another('far').bind(null, 'audit', 'verify')]) {
       const {code, stderr} = await client()
       expect(code).toBe(1)
-      expect(stderr).toContain('entry 3 (unpruned)')
+      expect(stderr).toContain('entry 4 (unpruned)')
       expect(stderr).toContain('no entry says that the server pruned them')
     }
   })
@@ -313,10 +301,10 @@ describe('a client that remembers', () => {
   })
 
   test('gets no archive of a log that was changed, and no file', async () => {
-    await meddled("update audit set canonical = replace(canonical, 'ONE', 'ODD') where sequence = 2")
+    await meddled("update audit set canonical = replace(canonical, 'ONE', 'ODD') where sequence = 3")
     const {code, stderr} = await archive('a.jsonl', '--prune', '--yes')
     expect(code).toBe(1)
-    expect(stderr).toMatch(/What the server gave does not verify: line 4 \(link\)\. .*\nNext: postern audit verify/)
+    expect(stderr).toMatch(/What the server gave does not verify: line 5 \(link\)\. .*\nNext: postern audit verify/)
     expect(readdirSync(w.folder).filter((name) => name.includes('jsonl'))).toEqual([])
     expect((await sequences()).slice(0, 3)).toEqual([1, 2, 3])
   })
@@ -330,11 +318,11 @@ describe('an archive that was meddled with', () => {
   afterAll(end)
 
   test.each<[string, (lines: string[]) => string[], RegExp]>([
-    ['a changed entry', (all) => all.map((line) => line.replace('"ONE"', '"ODD"')), /line 4 \(link\)/],
+    ['a changed entry', (all) => all.map((line) => line.replace('"ONE"', '"ODD"')), /line 5 \(link\)/],
     ['an entry taken out', (all) => all.toSpliced(2, 1), /line 3 \(order\)/],
     ['its end cut off', (all) => all.slice(0, -1), /\(cut\)/],
-    ['a changed header', (all) => all.map((line) => line.replace('"last":3', '"last":2')), /line 1 \(signature\)/],
-    ['a changed trailer', (all) => all.map((line) => line.replace('"entries":3', '"entries":4')), /line 5 \(digest\)/],
+    ['a changed header', (all) => all.map((line) => line.replace('"last":4', '"last":3')), /line 1 \(signature\)/],
+    ['a changed trailer', (all) => all.map((line) => line.replace('"entries":4', '"entries":5')), /line 6 \(digest\)/],
     ['another line end', (all) => all.map((line) => `${line}\r`), /line 1 \(form\)/],
     ['nothing in it', () => [], /\(cut\)/],
   ])('shows %s', async (_, change, says) => {

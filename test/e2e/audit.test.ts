@@ -1,9 +1,6 @@
-import {randomUUID} from 'node:crypto'
-import {copyFileSync, rmSync} from 'node:fs'
-import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {AuditEntry} from '../../src/contract/routes/audit.ts'
-import {openDatabase} from '../world/database.ts'
+import {type Kept, keepStore, meddle} from '../world/meddle.ts'
 import {homeEnv, start} from '../world/program.ts'
 import {startServer} from '../world/server.ts'
 import {succeed, type World, world} from '../world/world.ts'
@@ -25,32 +22,12 @@ afterAll(async () => {
 
 const set = (key: string) => succeed(w.cli(['secret', 'set', '--scope', 'production', key], {stdin: key}))
 
-/** Stops the server, lets `meddle` at its folder, and starts it where it was. */
-async function restarted(meddle: (database: string) => void): Promise<void> {
+/** Stops the server, lets `work` at its store, and starts it where it was. */
+async function restarted(work: () => Promise<void> = async () => {}): Promise<void> {
   await stop()
-  meddle(join(w.server.data, 'postern.db'))
+  await work()
   const {data, url} = w.server
   stop = (await startServer({data, home: w.home, args: ['--listen', new URL(url).host]})).stop
-}
-
-function replace(database: string, by: string): void {
-  for (const ending of ['-wal', '-shm']) rmSync(database + ending, {force: true})
-  copyFileSync(by, database)
-}
-
-/** A copy of a database that `sql` was done to, once its guards were taken away; with them, it is refused. */
-function tampered(database: string, sql: string): string {
-  const name = `tampered ${randomUUID()}.db`
-  copyFileSync(database, join(w.folder, name))
-  const connection = openDatabase(w.folder, name)
-  connection.exec('pragma journal_mode = delete')
-  for (const guarded of ['delete from audit', "update audit set canonical = ''"])
-    expect(() => connection.exec(guarded)).toThrow(/audit/)
-  const triggers = connection.prepare("select name from sqlite_master where type = 'trigger'").all()
-  for (const trigger of triggers) connection.exec(`drop trigger "${trigger.name}"`)
-  connection.exec(sql)
-  connection.close()
-  return join(w.folder, name)
 }
 
 const listed = async (...flags: string[]): Promise<AuditEntry[]> =>
@@ -61,6 +38,7 @@ describe('audit list', () => {
     const entries = await listed()
     expect(entries.map(({sequence}) => sequence)).toEqual(entries.map((_, index) => index + 1))
     expect(entries.map(({operation, outcome}) => `${operation} ${outcome}`)).toEqual([
+      'server.keep-authority done',
       'server.initialize done',
       'secrets.set done',
       'secrets.set done',
@@ -70,16 +48,19 @@ describe('audit list', () => {
   })
 
   test.each<[string[], number[]]>([
-    [['--operation', 'policy.lock'], [5]],
-    [['--outcome', 'refused'], [4]],
-    [['--actor', 'server'], [1]],
+    [['--operation', 'policy.lock'], [6]],
+    [['--outcome', 'refused'], [5]],
+    [
+      ['--actor', 'server'],
+      [1, 2],
+    ],
     [
       ['--limit', '2'],
-      [4, 5],
+      [5, 6],
     ],
     [
       ['--since', '1h', '--operation', 'secrets.set'],
-      [2, 3, 4],
+      [3, 4, 5],
     ],
     [['--since', '2100-01-01'], []],
   ])('narrows by %j', async (flags, sequences) => {
@@ -116,14 +97,14 @@ describe('audit list', () => {
     await expect.poll(() => output, {timeout: 20_000}).toContain('policy.lock')
     await set('BEFORE')
     await shows('BEFORE')
-    await restarted(() => {})
+    await restarted()
     await set('AFTER')
     await shows('AFTER')
     const sequences = output
       .trim()
       .split('\n')
       .map((line) => (JSON.parse(line) as AuditEntry).sequence)
-    expect(sequences).toEqual([5, 6, 7])
+    expect(sequences).toEqual([6, 7, 8])
     const ended = new Promise((done) => following.on('close', (code, signal) => done(code ?? signal)))
     following.kill('SIGINT')
     expect([130, 'SIGINT']).toContain(await ended)
@@ -132,46 +113,48 @@ describe('audit list', () => {
 
 describe('audit verify', () => {
   test('verifies, and remembers the head for the next time', async () => {
-    expect((await succeed(w.cli(['audit', 'verify']))).stdout).toMatch(/^Verified: 7 entries.*pinned at sign-in/)
+    expect((await succeed(w.cli(['audit', 'verify']))).stdout).toMatch(/^Verified: 8 entries.*pinned at sign-in/)
     const again = await succeed(w.cli(['audit', 'verify', '--json']))
-    expect(JSON.parse(again.stdout)).toMatchObject({verified: true, entries: 7, remembered: {sequence: 7}})
+    expect(JSON.parse(again.stdout)).toMatchObject({verified: true, entries: 8, remembered: {sequence: 8}})
   })
 
   test.each([
     {
       does: 'an entry changed',
-      sql: "update audit set canonical = replace(canonical, 'refused', 'done') where sequence = 4",
-      at: /entry 4 \(hash\)/,
+      sql: "update audit set canonical = replace(canonical, 'refused', 'done') where sequence = 5",
+      at: /entry 5 \(hash\)/,
     },
-    {does: 'its end cut off', sql: 'delete from audit where sequence > 6', at: /entry 7 \(missing\)/},
+    {does: 'its end cut off', sql: 'delete from audit where sequence > 7', at: /entry 8 \(missing\)/},
     {
       does: 'a head that nobody signed',
-      sql: 'update audit_heads set sequence = 6, hash = (select hash from audit where sequence = 6)',
+      sql: 'update audit_heads set sequence = 7, hash = (select hash from audit where sequence = 7)',
       at: /\(signature\)/,
     },
   ])('sees $does', async ({sql, at}) => {
-    const intact = join(w.folder, 'intact.db')
-    await restarted((database) => {
-      copyFileSync(database, intact)
-      replace(database, tampered(intact, sql))
+    let intact: Kept | undefined
+    await restarted(async () => {
+      intact = await keepStore(w.server.data)
+      await meddle(w.server.data, sql)
     })
     for (const json of [[], ['--json']]) {
       const {code, stdout, stderr} = await w.cli(['audit', 'verify', ...json])
       expect(code).toBe(1)
       expect(stdout + stderr).toMatch(at)
     }
-    await restarted((database) => replace(database, intact))
+    await restarted(intact!.putBack)
   })
 
   test('sees that an older copy was put back', async () => {
-    const copy = join(w.folder, 'older.db')
-    await restarted((database) => copyFileSync(database, copy))
+    let older: Kept | undefined
+    await restarted(async () => {
+      older = await keepStore(w.server.data)
+    })
     await set('LATER')
     await succeed(w.cli(['audit', 'verify']))
-    await restarted((database) => replace(database, copy))
+    await restarted(older!.putBack)
     expect(await w.cli(['audit', 'verify'])).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/entry 8 \(rolled-back\)/),
+      stderr: expect.stringMatching(/entry 9 \(rolled-back\)/),
     })
   })
 })

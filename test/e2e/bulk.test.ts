@@ -1,6 +1,6 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {MAX_BULK_BODY_BYTES, MAX_BULK_ITEMS} from '../../src/contract/limits.ts'
-import {AUDIT_TABLES, contentOf, openDatabase} from '../world/database.ts'
+import {AUDIT_TABLES, contentOf, sqlOn} from '../world/database.ts'
 import {request} from '../world/request.ts'
 import {asToken, succeed, type World, world} from '../world/world.ts'
 
@@ -34,12 +34,12 @@ const setMany = (
     {params: {org: 'default'}, body: {items: list}, ...(more.query && {query: more.query})},
     more.headers,
   )
-const auditOf = (requestId: string) => {
-  const database = openDatabase(w.server.data)
-  const rows = database
-    .prepare('select outcome, canonical from audit where canonical like ? order by sequence')
-    .all(`%"requestId":"${requestId}"%`) as {outcome: string; canonical: string}[]
-  database.close()
+const auditOf = async (requestId: string) => {
+  const rows = await sqlOn<{outcome: string; canonical: string}>(
+    w.server.data,
+    'select outcome, canonical from audit where canonical like ? order by sequence',
+    `%"requestId":"${requestId}"%`,
+  )
   return rows.map(({outcome, canonical}) => {
     const {target, reason} = JSON.parse(canonical)
     return {outcome, target, reason}
@@ -61,7 +61,7 @@ describe('one call for many values', () => {
     expect(answer.status).toBe(200)
     expect(answer.json).toMatchObject({changed: MAX_BULK_ITEMS, unchanged: 0})
     expect(answer.json.items[4321]).toEqual({scope: 'bulk', key: 'KEY_004321', version: 1, changed: true})
-    const entries = auditOf('bulk-first-call')
+    const entries = await auditOf('bulk-first-call')
     expect(entries).toHaveLength(MAX_BULK_ITEMS)
     expect(entries[17]).toEqual({
       outcome: 'done',
@@ -70,7 +70,7 @@ describe('one call for many values', () => {
     })
     const again = await setMany(items(MAX_BULK_ITEMS), {headers: {'x-request-id': 'bulk-first-call'}})
     expect(again.json).toEqual(answer.json)
-    expect(auditOf('bulk-first-call')).toHaveLength(MAX_BULK_ITEMS)
+    expect(await auditOf('bulk-first-call')).toHaveLength(MAX_BULK_ITEMS)
     await succeed(w.cli(['audit', 'verify']))
   })
 
@@ -85,7 +85,7 @@ describe('one call for many values', () => {
         {scope: 'bulk', key: 'KEY_000003', version: 1, changed: false},
       ],
     })
-    expect(auditOf('bulk-some')).toEqual([
+    expect(await auditOf('bulk-some')).toEqual([
       {outcome: 'done', target: {kind: 'secret', scope: 'bulk', name: 'KEY_000002', version: 2}, reason: null},
       {outcome: 'unchanged', target: {kind: 'secret', scope: 'bulk'}, reason: '2 of 3 had the value already'},
     ])
@@ -95,14 +95,14 @@ describe('one call for many values', () => {
     await setMany(items(MAX_BULK_ITEMS - 1, 3))
     const again = await setMany(items(MAX_BULK_ITEMS - 1, 3), {headers: {'x-request-id': 'bulk-none-new'}})
     expect(again.json).toMatchObject({changed: 0, unchanged: MAX_BULK_ITEMS - 1})
-    expect(auditOf('bulk-none-new')).toEqual([
+    expect(await auditOf('bulk-none-new')).toEqual([
       {outcome: 'unchanged', target: {kind: 'secret', scope: 'bulk'}, reason: '9999 of 9999 had the value already'},
     ])
     await setMany([item(4), item(5, 'x', 'else')])
     await setMany([item(4), item(5, 'x', 'else')], {headers: {'x-request-id': 'bulk-two-scopes'}})
-    expect(auditOf('bulk-two-scopes')).toMatchObject([{outcome: 'unchanged', target: {kind: 'secret'}}])
+    expect(await auditOf('bulk-two-scopes')).toMatchObject([{outcome: 'unchanged', target: {kind: 'secret'}}])
     await setMany([item(4), item(5, 'y', 'else')], {headers: {'x-request-id': 'bulk-but-one'}})
-    expect(auditOf('bulk-but-one')).toMatchObject([
+    expect(await auditOf('bulk-but-one')).toMatchObject([
       {target: {name: 'KEY_000005', version: 2}},
       {target: {scope: 'bulk', name: 'KEY_000004', version: 1}, reason: '1 of 2 had the value already'},
     ])
@@ -118,18 +118,18 @@ describe('one call for many values', () => {
     ['none at all', [], 400, 'body'],
     ['one too many', items(MAX_BULK_ITEMS + 1, 20_000), 400, 'body'],
   ])('writes nothing at all for %s', async (_, list, status, detail) => {
-    const before = contentOf(w.server.data, AUDIT_TABLES)
+    const before = await contentOf(w.server.data, AUDIT_TABLES)
     const answer = await setMany(list)
     expect(answer.status).toBe(status)
     expect(answer.text).toContain(detail)
-    expect(contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
+    expect(await contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
   })
 
   test('a trial says what would change, and writes nothing', async () => {
-    const before = contentOf(w.server.data)
+    const before = await contentOf(w.server.data)
     const answer = await setMany([item(1, 'tried'), item(30_000)], {query: {dryRun: true}})
     expect(answer.json).toMatchObject({changed: 2, unchanged: 0})
-    expect(contentOf(w.server.data)).toEqual(before)
+    expect(await contentOf(w.server.data)).toEqual(before)
   })
 
   test('a trial does not tell whether a guess at a secret is right', async () => {

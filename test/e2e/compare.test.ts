@@ -62,11 +62,11 @@ test('is in the audit log with both scopes, and counts as a reading of neither n
 
 describe('is refused, audited, and changes nothing', () => {
   const refused = async (ask: () => ReturnType<typeof compare>, code: keyof typeof problems) => {
-    const before = contentOf(w.server.data, ['tokens', ...AUDIT_TABLES])
+    const before = await contentOf(w.server.data, ['tokens', ...AUDIT_TABLES])
     const answer = await ask()
     const {status, json} = answer
     expect([status, (json as unknown as {code: string}).code]).toEqual([problems[code].status, code])
-    expect(contentOf(w.server.data, ['tokens', ...AUDIT_TABLES])).toEqual(before)
+    expect(await contentOf(w.server.data, ['tokens', ...AUDIT_TABLES])).toEqual(before)
     expect(await entries({limit: 1})).toMatchObject([{operation: 'scopes.compare', outcome: 'refused', code}])
     return answer
   }

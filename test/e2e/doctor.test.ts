@@ -58,7 +58,7 @@ const healthy = (_: IncomingMessage, response: ServerResponse) =>
 
 describe('where all is well', () => {
   test('each check is ok, nothing changes, and the exit status is 0', async () => {
-    const before = contentOf(w.server.data)
+    const before = await contentOf(w.server.data)
     const {code, of, failing} = await doctor()
     expect({code, failing}).toEqual({code: 0, failing: []})
     expect(ALL.filter((name) => of(name).state !== 'ok')).toEqual([])
@@ -69,7 +69,7 @@ describe('where all is well', () => {
     expect(of('certificate').what).toMatch(/in (89|90) days/)
     expect(of('token').what).toBe('owner (owner) of default; it does not expire')
     expect(of('versions').what).toMatch(/^the server is (\S+), this is \1$/)
-    expect(contentOf(w.server.data)).toEqual(before)
+    expect(await contentOf(w.server.data)).toEqual(before)
   })
 
   test('a pipe gets a line a check, a terminal a table', async () => {

@@ -85,11 +85,11 @@ describe('secret describe', () => {
   })
 
   test('--dry-run asks the server and changes nothing', async () => {
-    const before = contentOf(w.server.data)
+    const before = await contentOf(w.server.data)
     expect((await succeed(described('--owner', 'x', '--dry-run'))).stdout).toMatch(/^\[dry-run\] would describe /)
     const missing = await w.cli(['secret', 'describe', '--scope', 'production', 'NONE', '--owner', 'x', '--dry-run'])
     expect(missing.code).toBe(5)
-    expect(contentOf(w.server.data, AUDIT_TABLES)).toEqual(
+    expect(await contentOf(w.server.data, AUDIT_TABLES)).toEqual(
       Object.fromEntries(Object.entries(before).filter(([table]) => !AUDIT_TABLES.includes(table))),
     )
   })
@@ -117,12 +117,12 @@ describe('secret describe', () => {
     ['a tag whose value is none', {tags: {a: ''}}],
     ['more tags than there may be', {tags: Object.fromEntries(Array.from({length: 33}, (_, n) => [`t${n}`, 'x']))}],
   ])('the server itself refuses %s', async (_, body) => {
-    const before = contentOf(w.server.data, AUDIT_TABLES)
+    const before = await contentOf(w.server.data, AUDIT_TABLES)
     const params = {org: 'default', key: 'DB_PASSWORD'}
     const query = {scope: 'production'}
     const {status, json} = await asToken(w.server, w.token, 'secretsDescribe', {params, query, body: body as never})
     expect([status, (json as unknown as {code: string}).code]).toEqual([400, 'malformed'])
-    expect(contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
+    expect(await contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
   })
 })
 

@@ -4,6 +4,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {watchArgv} from '../world/argv-watch.ts'
 import type {Session} from '../world/browser.ts'
 import {leaksIn, newCanary} from '../world/canary.ts'
+import {filesOf} from '../world/database.ts'
 import {finished, homeEnv, type Ran, start, tempFolder} from '../world/program.ts'
 import {request} from '../world/request.ts'
 import {onTerminal} from '../world/terminal.ts'
@@ -235,16 +236,18 @@ test('and nobody finds them afterwards', async () => {
   ])
     for (const json of [[], ['--json']]) expect((await ran([...argv, ...json])).code).toBe(0)
 
-  expect(filesWithLeaks()).toEqual([])
+  expect(await filesWithLeaks()).toEqual([])
   await w.server.stop()
-  expect(filesWithLeaks()).toEqual([])
+  expect(await filesWithLeaks()).toEqual([])
   expect(leaks(w.server.output())).toEqual([])
 })
 
 /** Every file of the server and of the home, the database's write-ahead log and the code cache among them. */
-function filesWithLeaks(): string[] {
-  return readdirSync(w.folder, {recursive: true})
+async function filesWithLeaks(): Promise<string[]> {
+  const files = readdirSync(w.folder, {recursive: true})
     .map((name) => join(w.folder, String(name)))
     .filter((path) => statSync(path).isFile())
-    .flatMap((path) => leaks(readFileSync(path)).map((form) => `${path}: ${form}`))
+  return [...new Set([...files, ...(await filesOf(w.server.data))])].flatMap((path) =>
+    leaks(readFileSync(path)).map((form) => `${path}: ${form}`),
+  )
 }

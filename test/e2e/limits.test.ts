@@ -75,7 +75,7 @@ test('with a limit of one, the current version alone is kept', async () => {
 })
 
 test('a change is audited; a dry run, a refusal and a no change nothing', async () => {
-  const before = contentOf(w.server.data, AUDIT_TABLES)
+  const before = await contentOf(w.server.data, AUDIT_TABLES)
   const tried = await succeed(w.cli(['org', 'limits', '--kept-versions', '5', '--dry-run']))
   expect(tried.stdout).toBe('[dry-run] would change kept versions of default from all to 5\n')
   for (const [flags, says] of [
@@ -89,7 +89,7 @@ test('a change is audited; a dry run, a refusal and a no change nothing', async 
   }
   const at = /Change the kept versions of default from all to 5\?/
   expect((await onTerminal(['org', 'limits', '--kept-versions', '5'], w.home, [{at, type: 'n\r'}])).code).toBe(1)
-  expect(contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
+  expect(await contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
   const {stdout} = await succeed(w.cli(['audit', 'list', '--operation', 'orgs.limits', '--limit', '1', '--json']))
   expect(JSON.parse(stdout).entries[0]).toMatchObject({
     outcome: 'done',

@@ -20,6 +20,8 @@ const kinds: Record<string, 'name' | 'line' | 'other'> = {
   role: 'name',
   'scopes[]': 'name',
   'a name in body.tags': 'name',
+  environment: 'name',
+  'keys[]': 'name',
   actor: 'name',
   operation: 'name',
   owner: 'line',
@@ -28,6 +30,9 @@ const kinds: Record<string, 'name' | 'line' | 'other'> = {
   '*': 'line',
   // Of a form of their own, which test/e2e/hostile.test.ts tries.
   'cidrs[]': 'other',
+  'a name in body.labels': 'other',
+  etag: 'other',
+  host: 'other',
   data: 'other',
   enc: 'other',
   hash: 'other',
@@ -81,11 +86,13 @@ function placesOf(operation: Described): Place[] {
 
 let w: World
 let session: Session
+let workload: string
 let places: Place[]
 const agent = new Agent({keepAlive: true, maxSockets: 16})
 beforeAll(async () => {
   w = await world()
   session = await w.dashboard()
+  workload = await w.workload('sample')
   places = (await describedBy(w.server)).flatMap(placesOf)
 })
 afterAll(async () => {
@@ -95,7 +102,8 @@ afterAll(async () => {
 
 const send = ({surface}: Place, {method, path, headers, body}: Ask) => {
   const whole = {cookie: session.cookie, 'x-csrf-token': session.csrfToken}
-  const credential = surface === 'cli' ? {authorization: `Bearer ${w.token}`} : whole
+  const credential =
+    surface === 'dashboard' ? whole : {authorization: `Bearer ${surface === 'cli' ? w.token : workload}`}
   return request(w.server.url, path, w.server.ca, {method, headers: {...credential, ...headers}, body, agent})
 }
 

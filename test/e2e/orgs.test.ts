@@ -3,7 +3,7 @@ import type {AuditEntry} from '../../src/contract/routes/audit.ts'
 import {type RouteName, routes} from '../../src/contract/routes/index.ts'
 import {decodeEnrolment} from '../../src/formats/enrolment.ts'
 import {type Asks, signIn, target} from '../world/browser.ts'
-import {AUDIT_TABLES, contentOf, openDatabase} from '../world/database.ts'
+import {AUDIT_TABLES, contentOf, sqlOn} from '../world/database.ts'
 import {request} from '../world/request.ts'
 import {storedVersions} from '../world/stored.ts'
 import {onTerminal} from '../world/terminal.ts'
@@ -86,9 +86,9 @@ describe('org create', () => {
     ['what is no name', '..', 2, 'usage'],
     ['two segments', 'a/b', 2, 'usage'],
   ])('refuses %s', async (_, name, code, said) => {
-    const before = contentOf(w.server.data, AUDIT_TABLES)
+    const before = await contentOf(w.server.data, AUDIT_TABLES)
     expect(await json(['org', 'create', name])).toMatchObject({code, error: {code: said}})
-    expect(contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
+    expect(await contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
   })
 
   test.each<[string, Partial<Asks<'tokensCreate'>['body']>, RegExp]>([
@@ -99,14 +99,14 @@ describe('org create', () => {
     await w.cli(['role', 'create', 'org-maker', '--permission', 'orgs.write'])
     const name = `maker-that-${why.replaceAll(' ', '-')}`
     const {json: maker} = await asToken(w.server, w.token, 'tokensCreate', {body: {name, role: 'owner', ...more}})
-    const before = contentOf(w.server.data, ['tokens', ...AUDIT_TABLES])
+    const before = await contentOf(w.server.data, ['tokens', ...AUDIT_TABLES])
     const {status, json, text} = await asToken(w.server, maker.token!, 'orgsCreate', {body: {name: 'wider'}})
     expect([status, json]).toEqual([
       403,
       expect.objectContaining({code: 'forbidden', detail: expect.stringMatching(said)}),
     ])
     expect(text).not.toContain('postern_')
-    expect(contentOf(w.server.data, ['tokens', ...AUDIT_TABLES])).toEqual(before)
+    expect(await contentOf(w.server.data, ['tokens', ...AUDIT_TABLES])).toEqual(before)
   })
 
   test('gives its token once: a repeat makes nothing and shows nothing', async () => {
@@ -147,11 +147,11 @@ describe('organizations are managed from the first one', () => {
     expect((await as('admin', 'org', 'show', 'root')).error).toMatchObject(
       (({requestId: _, ...rest}) => rest)((await as('admin', 'org', 'show', 'nobody')).error),
     )
-    const before = contentOf(w.server.data, AUDIT_TABLES)
+    const before = await contentOf(w.server.data, AUDIT_TABLES)
     expect(await as('admin', 'org', 'create', 'sub')).toMatchObject({code: 4, error: {code: 'forbidden'}})
     for (const name of ['admin', 'root', 'default', 'nobody'])
       expect(await as('admin', 'org', 'delete', name, '--yes')).toMatchObject({code: 4, error: {code: 'forbidden'}})
-    expect(contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
+    expect(await contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
   })
 
   test('the dashboard has no part in it', async () => {
@@ -179,16 +179,14 @@ describe('tenants are apart', () => {
     expect((await succeed(w.cli(['variable', 'get', '--scope', 'shared', 'HOST', '--profile', 'root']))).stdout).toBe(
       'of root',
     )
-    const database = openDatabase(w.server.data)
-    const rows = database
-      .prepare(
-        "select hex(sealed) as sealed, hex(equality) as equality from versions join entries on id = entry_id where key = 'DB'",
-      )
-      .all() as {sealed: string; equality: string}[]
-    database.close()
+    const rows = await sqlOn<{sealed: Uint8Array; equality: Uint8Array}>(
+      w.server.data,
+      "select sealed, equality from versions join entries on id = entry_id where key = 'DB'",
+    )
     expect(rows.length).toBe(3)
-    expect(new Set(rows.map(({sealed}) => sealed)).size).toBe(3)
-    expect(new Set(rows.map(({equality}) => equality)).size).toBe(3)
+    const different = (list: Uint8Array[]) => new Set(list.map((bytes) => Buffer.from(bytes).toString('hex'))).size
+    expect(different(rows.map(({sealed}) => sealed))).toBe(3)
+    expect(different(rows.map(({equality}) => equality))).toBe(3)
   })
 
   test('one writes on where another has locked its dashboard', async () => {
@@ -214,7 +212,7 @@ describe('tenants are apart', () => {
         const {requestId: _, ...rest} = json
         return {status, ...rest}
       }
-      const before = contentOf(w.server.data, ['tokens'])
+      const before = await contentOf(w.server.data, ['tokens'])
       for (const [token, others] of [
         [tokens.root!, ['default', 'admin', 'v1']],
         [w.token, TENANTS],
@@ -224,7 +222,7 @@ describe('tenants are apart', () => {
         for (const other of others) expect(await ask(other, token)).toEqual(absent)
       }
       // When a token was used last is written once a minute.
-      expect(contentOf(w.server.data, ['tokens'])).toEqual(before)
+      expect(await contentOf(w.server.data, ['tokens'])).toEqual(before)
     },
   )
 })
@@ -237,30 +235,30 @@ describe('org delete', () => {
   })
 
   test('needs --yes without a terminal, and spares the first one', async () => {
-    const before = contentOf(w.server.data, AUDIT_TABLES)
+    const before = await contentOf(w.server.data, AUDIT_TABLES)
     expect(await json(['org', 'delete', 'v1'])).toMatchObject({code: 2, error: {code: 'usage'}})
     expect(await json(['org', 'delete', 'default', '--yes'])).toMatchObject({code: 4, error: {code: 'forbidden'}})
     expect(await json(['org', 'delete', 'nobody', '--yes'])).toMatchObject({code: 5, error: {code: 'not_found'}})
     expect((await succeed(w.cli(['org', 'delete', 'v1', '--dry-run']))).stdout).toBe(
       '[dry-run] would delete organization v1 (1 secret, 1 variable, 2 versions, 1 token)\n',
     )
-    expect(contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
+    expect(await contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
   })
 
   test('asks for the name to be typed, takes all, ends every credential, and keeps the log', async () => {
     const {url} = await as('v1', 'dashboard', 'open')
     const session = await signIn(url, w.server.ca)
-    const held = countOf('v1')
+    const held = await countOf('v1')
     expect(held).toEqual({entries: 2, versions: 2, scopes: 1, policy_rules: 1, sessions: 1})
 
     const at = /Type v1 to go ahead:/
     expect((await onTerminal(['org', 'delete', 'v1'], w.home, [{at, type: 'yes\r'}])).code).toBe(1)
     expect((await onTerminal(['org', 'delete', 'v1'], w.home, [{at, type: '\u0003'}])).code).toBe(130)
-    expect(countOf('v1')).toEqual(held)
+    expect(await countOf('v1')).toEqual(held)
     const done = await onTerminal(['org', 'delete', 'v1'], w.home, [{at, type: 'v1\r'}])
     expect([done.code, done.screen]).toEqual([0, expect.stringContaining('Deleted organization v1')])
 
-    expect(countOf('v1')).toEqual({entries: 0, versions: 0, scopes: 0, policy_rules: 0, sessions: 0})
+    expect(await countOf('v1')).toEqual({entries: 0, versions: 0, scopes: 0, policy_rules: 0, sessions: 0})
     expect(await as('v1', 'whoami')).toMatchObject({code: 3, error: {code: 'unauthenticated'}})
     expect((await session.send('/dashboard/v1/whoami')).status).toBe(401)
     expect(await as('root', 'variable', 'list')).toMatchObject({
@@ -311,20 +309,18 @@ test('every value opens in its own organization, and all logs verify', async () 
 })
 
 /** How many rows of an organization there are. */
-function countOf(org: string): Record<string, number> {
-  const database = openDatabase(w.server.data)
-  const count = (table: string, where: string) =>
-    (database.prepare(`select count(*) as n from ${table} where ${where}`).get(org) as {n: number}).n
+async function countOf(org: string): Promise<Record<string, number>> {
   const its = 'org_id = (select id from organizations where name = ?)'
-  try {
-    return {
-      entries: count('entries', its),
-      versions: count('versions', `entry_id in (select id from entries where ${its})`),
-      scopes: count('scopes', its),
-      policy_rules: count('policy_rules', its),
-      sessions: count('sessions', `token_id in (select id from tokens where ${its})`),
-    }
-  } finally {
-    database.close()
+  const where = {
+    entries: its,
+    versions: `entry_id in (select id from entries where ${its})`,
+    scopes: its,
+    policy_rules: its,
+    sessions: `token_id in (select id from tokens where ${its})`,
   }
+  const counts = Object.entries(where).map(async ([table, rows]) => {
+    const counted = await sqlOn<{n: number}>(w.server.data, `select count(*) as n from ${table} where ${rows}`, org)
+    return [table, counted[0]!.n] as const
+  })
+  return Object.fromEntries(await Promise.all(counts))
 }

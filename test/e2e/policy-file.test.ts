@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {parse} from 'yaml'
 import type {AuditEntry} from '../../src/contract/routes/audit.ts'
-import {contentOf, openDatabase} from '../world/database.ts'
+import {contentOf, sqlOn} from '../world/database.ts'
 import {onTerminal} from '../world/terminal.ts'
 import {asToken, succeed, type World, world} from '../world/world.ts'
 
@@ -60,7 +60,7 @@ describe('policy apply', () => {
   })
 
   test('without a terminal, locks go ahead and unlocking needs --yes', async () => {
-    const before = contentOf(w.server.data)
+    const before = await contentOf(w.server.data)
     for (const looser of [
       'rules: []',
       'rules:\n  - lock: {operation: secrets.set}',
@@ -70,19 +70,19 @@ describe('policy apply', () => {
       const {code, stderr} = await w.cli(['policy', 'apply', file()])
       expect({code, says: /--yes/.test(stderr)}).toEqual({code: 2, says: true})
     }
-    expect(contentOf(w.server.data)).toEqual(before)
+    expect(await contentOf(w.server.data)).toEqual(before)
     write(`${LOCKED.split('  - unlock')[0]}  - lock: {category: variables}\n`)
     await succeed(w.cli(['policy', 'apply', file()]))
   })
 
   test('on a terminal it asks: no changes nothing, yes goes ahead', async () => {
     write('version: 1\nrules:\n  - lock: {all: true}\n')
-    const before = contentOf(w.server.data)
+    const before = await contentOf(w.server.data)
     const no = await onTerminal(['policy', 'apply', file()], w.home, [{at: /Go ahead\?/, type: 'n\r'}])
     expect(no.screen).toContain('- lock category variables')
     expect(no.screen).toContain('+ lock all operations')
     expect(no.code).toBe(1)
-    expect(contentOf(w.server.data)).toEqual(before)
+    expect(await contentOf(w.server.data)).toEqual(before)
     const yes = await onTerminal(['policy', 'apply', file()], w.home, [{at: /Go ahead\?/, type: 'y\r'}])
     expect(yes.code).toBe(0)
     expect((await rules()).map(({selector}) => selector)).toEqual([{by: 'all'}])
@@ -90,7 +90,7 @@ describe('policy apply', () => {
 
   test('--check and --dry-run change nothing; --check ends with 1 on drift', async () => {
     write(LOCKED)
-    const before = contentOf(w.server.data)
+    const before = await contentOf(w.server.data)
     const check = await w.cli(['policy', 'apply', file(), '--check'])
     expect(check.code).toBe(1)
     expect(check.stdout).toMatch(/^- lock all operations\n\+ lock sensitivity plaintext \(SOC2-14\)\n/)
@@ -102,22 +102,18 @@ describe('policy apply', () => {
     expect(dry.stdout).toContain('[dry-run] would change the policy:\n- lock all operations\n')
     const diff = await succeed(w.cli(['policy', 'diff', file()]))
     expect(diff.stdout).toBe(check.stdout)
-    expect(contentOf(w.server.data)).toEqual(before)
+    expect(await contentOf(w.server.data)).toEqual(before)
   })
 
   test('a credential that only reads the policy compares, and does not apply', async () => {
-    const role = (name: string) => {
-      const database = openDatabase(w.server.data)
-      database.prepare('update tokens set role = ?').run(name)
-      database.close()
-    }
-    role('auditor')
+    const role = (name: string) => sqlOn(w.server.data, 'update tokens set role = ?', name)
+    await role('auditor')
     try {
       expect((await w.cli(['policy', 'diff', file()])).code).toBe(0)
       expect((await w.cli(['policy', 'apply', file(), '--check'])).code).toBe(1)
       for (const flag of ['--yes', '--dry-run']) expect((await w.cli(['policy', 'apply', file(), flag])).code).toBe(4)
     } finally {
-      role('owner')
+      await role('owner')
     }
   })
 
@@ -126,7 +122,7 @@ describe('policy apply', () => {
     await succeed(w.cli(['policy', 'apply', file(), '--yes']))
     const {stdout} = await succeed(w.cli(['policy', 'show', '--yaml']))
     write(stdout)
-    const before = contentOf(w.server.data)
+    const before = await contentOf(w.server.data)
     for (const argv of [
       ['apply', file()],
       ['apply', file(), '--check'],
@@ -136,7 +132,7 @@ describe('policy apply', () => {
       const ran = await succeed(w.cli(['policy', ...argv], {stdin: stdout}))
       expect(ran.stdout).toBe('The policy is what the file says.\n')
     }
-    expect(contentOf(w.server.data)).toEqual(before)
+    expect(await contentOf(w.server.data)).toEqual(before)
     await succeed(w.cli(['policy', 'reset', '--yes']))
     const empty = (await succeed(w.cli(['policy', 'show', '--yaml']))).stdout
     expect(parse(empty)).toEqual({version: 1, rules: []})
@@ -161,7 +157,7 @@ describe('a file that is not right', () => {
     {text: Buffer.alloc(70_000, '#'), says: /larger than 64 KiB/},
   ])('$says', async ({text, says}) => {
     writeFileSync(file(), text)
-    const before = contentOf(w.server.data)
+    const before = await contentOf(w.server.data)
     for (const argv of [
       ['diff', file()],
       ['apply', file(), '--yes'],
@@ -173,7 +169,7 @@ describe('a file that is not right', () => {
       expect(stderr).toMatch(says)
       expect(stderr).not.toContain('hunter')
     }
-    expect(contentOf(w.server.data)).toEqual(before)
+    expect(await contentOf(w.server.data)).toEqual(before)
   })
 
   test.each([

@@ -21,6 +21,8 @@ beforeAll(async () => {
     await succeed(w.cli([noun, 'set', '--scope', 'production', 'GONE'], {stdin: 'stored'}))
     await succeed(w.cli([noun, 'delete', '--scope', 'production', 'GONE', '--yes']))
   }
+  for (const environment of ['moving', 'gone', 'bound']) await succeed(w.cli(['environment', 'create', environment]))
+  await succeed(w.cli(['environment', 'bind', 'bound', '--scope', 'aws/${host}']))
   for (const scope of ['moving', 'gone']) await succeed(w.cli(['scope', 'create', scope]))
 })
 afterAll(() => w?.close())
@@ -112,6 +114,50 @@ const rows: Row[] = [
     putBack: ['scope', 'create', 'gone'],
   },
   {
+    operation: 'environments.create',
+    route: 'environmentsCreate',
+    asks: {query: {environment: 'new'}},
+    cliEquivalent: 'postern environment create new',
+    cli: ['environment', 'create', 'new'],
+    target: {kind: 'environment', name: 'new'},
+  },
+  {
+    operation: 'environments.rename',
+    route: 'environmentsRename',
+    asks: {query: {environment: 'moving'}, body: {to: 'moved'}},
+    cliEquivalent: 'postern environment rename moving moved',
+    cli: ['environment', 'rename', 'moving', 'moved'],
+    target: {kind: 'environment', name: 'moving', to: 'moved'},
+    putBack: ['environment', 'rename', 'moved', 'moving'],
+  },
+  {
+    operation: 'environments.delete',
+    route: 'environmentsDelete',
+    asks: {query: {environment: 'gone'}},
+    cliEquivalent: 'postern environment delete gone',
+    cli: ['environment', 'delete', 'gone', '--yes'],
+    target: {kind: 'environment', name: 'gone'},
+    putBack: ['environment', 'create', 'gone'],
+  },
+  {
+    operation: 'environments.bind',
+    route: 'environmentsBind',
+    asks: {query: {environment: 'bound'}, body: {scope: 'production/**'}},
+    cliEquivalent: "postern environment bind bound --scope 'production/**'",
+    cli: ['environment', 'bind', 'bound', '--scope', 'production/**'],
+    target: {kind: 'environment', name: 'bound', scope: 'production/**'},
+    putBack: ['environment', 'unbind', 'bound', '--scope', 'production/**'],
+  },
+  {
+    operation: 'environments.unbind',
+    route: 'environmentsUnbind',
+    asks: {query: {environment: 'bound'}, body: {scope: 'aws/${host}'}},
+    cliEquivalent: "postern environment unbind bound --scope 'aws/${host}'",
+    cli: ['environment', 'unbind', 'bound', '--scope', 'aws/${host}'],
+    target: {kind: 'environment', name: 'bound', scope: 'aws/${host}'},
+    putBack: ['environment', 'bind', 'bound', '--scope', 'aws/${host}'],
+  },
+  {
     operation: 'secrets.rollback',
     route: 'secretsRollback',
     asks: {params: {key: 'BACK'}, query, body: {to: 1}},
@@ -153,12 +199,12 @@ describe.each(rows)('$operation, locked', ({operation, route, asks, cliEquivalen
 
   test('is refused on the dashboard, audited, and changes nothing', async () => {
     await succeed(w.cli(['policy', 'lock', operation]))
-    const before = contentOf(w.server.data, AUDIT_TABLES)
+    const before = await contentOf(w.server.data, AUDIT_TABLES)
     const answer = await dashboard.call(route, asks as Asks<typeof route>)
     expect(answer.status).toBe(403)
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
     expect(answer.json).toMatchObject({code: 'operation_disabled', operation, category, label, cliEquivalent})
-    expect(contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
+    expect(await contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
     expect(await newest()).toMatchObject({
       operation,
       surface: 'dashboard',
@@ -191,12 +237,12 @@ describe('policy commands', () => {
     const lock = await succeed(w.cli(['policy', 'lock', '--sensitivity', 'plaintext', '--reason', 'SOC2-14']))
     expect(lock.stderr).toContain('secrets.set\tenabled -> cli-only\trule: sensitivity plaintext')
     expect(lock.stdout).toContain('secrets.set\tsecrets\tplaintext\tcli-only\trule: sensitivity plaintext')
-    const before = contentOf(w.server.data)
+    const before = await contentOf(w.server.data)
     for (const refused of [['unlock', 'secrets.set'], ['unlock', '--all'], ['reset']]) {
       const {code, stderr} = await w.cli(['policy', ...refused])
       expect({code, names: /--yes/.test(stderr)}).toEqual({code: 2, names: true})
     }
-    expect(contentOf(w.server.data)).toEqual(before)
+    expect(await contentOf(w.server.data)).toEqual(before)
     expect((await newest()).reason).toBe('SOC2-14')
   })
 
@@ -209,14 +255,14 @@ describe('policy commands', () => {
   })
 
   test('--dry-run changes nothing, on stdout or as JSON', async () => {
-    const before = contentOf(w.server.data, AUDIT_TABLES)
+    const before = await contentOf(w.server.data, AUDIT_TABLES)
     const {stdout} = await succeed(w.cli(['policy', 'lock', '--category', 'variables', '--dry-run']))
     expect(stdout).toContain('[dry-run] would lock on the dashboard: category variables')
     const json = await jsonOf(['policy', 'reset', '--dry-run', '--json'])
     expect(json.operations).toContainEqual(
       expect.objectContaining({operation: 'secrets.set', before: 'cli-only', effect: 'enabled', decidedBy: null}),
     )
-    expect(contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
+    expect(await contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
   })
 
   test('show names the rule that decides, and narrows', async () => {
@@ -244,17 +290,17 @@ describe('policy commands', () => {
   })
 
   test('on a terminal they ask: no changes nothing, Ctrl-C ends with 130, yes goes ahead', async () => {
-    const before = contentOf(w.server.data, AUDIT_TABLES)
+    const before = await contentOf(w.server.data, AUDIT_TABLES)
     const argv = ['policy', 'reset', 'secrets.set']
     const no = await onTerminal(argv, w.home, [{at: /Go ahead\?/, type: 'n\r'}])
     expect(no.screen).toMatch(/secrets\.set +stays cli-only +rule: sensitivity plaintext/)
     expect(no.code).toBe(1)
     const stopped = await onTerminal(argv, w.home, [{at: /Go ahead\?/, type: '\u0003'}])
     expect(stopped.code).toBe(130)
-    expect(contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
+    expect(await contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
     const yes = await onTerminal(argv, w.home, [{at: /Go ahead\?/, type: 'y\r'}])
     expect(yes.code).toBe(0)
-    expect(contentOf(w.server.data, AUDIT_TABLES)).not.toEqual(before)
+    expect(await contentOf(w.server.data, AUDIT_TABLES)).not.toEqual(before)
   })
 
   test('the dashboard cannot change the policy', async () => {

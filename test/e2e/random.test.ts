@@ -15,11 +15,13 @@ const REQUESTS = 1600
 
 let w: World
 let session: Session
+let workload: string
 let operations: Described[]
 const agent = new Agent({keepAlive: true, maxSockets: AT_ONCE})
 beforeAll(async () => {
   w = await world()
   session = await w.dashboard()
+  workload = await w.workload('sample')
   operations = await describedBy(w.server)
 })
 afterAll(async () => {
@@ -104,7 +106,7 @@ function anyRequest(operation: Described): fc.Arbitrary<Asked> {
 
 function send({operation: {surface, method}, path, body}: Asked): Promise<Answer> {
   const whole = {cookie: session.cookie, 'x-csrf-token': session.csrfToken}
-  const headers = surface === 'cli' ? {authorization: `Bearer ${w.token}`} : whole
+  const headers = surface === 'dashboard' ? whole : {authorization: `Bearer ${surface === 'cli' ? w.token : workload}`}
   return request(w.server.url, path, w.server.ca, {method, headers, body, agent})
 }
 

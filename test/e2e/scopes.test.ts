@@ -1,7 +1,7 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {AuditEntry} from '../../src/contract/routes/audit.ts'
 import type {Session} from '../world/browser.ts'
-import {AUDIT_TABLES, contentOf, openDatabase} from '../world/database.ts'
+import {AUDIT_TABLES, contentOf, sqlOn} from '../world/database.ts'
 import {storedVersions} from '../world/stored.ts'
 import {onTerminal} from '../world/terminal.ts'
 import {asToken, succeed, type World, world} from '../world/world.ts'
@@ -26,9 +26,9 @@ const audited = async (operation: string): Promise<AuditEntry[]> => {
   return json.entries.map(({canonical}) => JSON.parse(canonical) as AuditEntry)
 }
 const unchanged = async (attempt: () => Promise<unknown>) => {
-  const before = contentOf(w.server.data, AUDIT_TABLES)
+  const before = await contentOf(w.server.data, AUDIT_TABLES)
   await attempt()
-  expect(contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
+  expect(await contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
 }
 
 describe('scope create', () => {
@@ -125,7 +125,7 @@ describe('scope rename', () => {
     await succeed(w.cli(['secret', 'delete', '--scope', 'from/eu', 'OLD', '--yes']))
     await set('variable', 'from-2', 'HOST', 'neighbour')
     await succeed(w.cli(['secret', 'describe', '--scope', 'from/eu', 'DB', '--tag', 'team=pay']))
-    const before = stampsIn('from')
+    const before = await stampsIn('from')
     expect((await w.cli(['scope', 'rename', 'from', 'to/here'])).stdout).toBe(
       'Renamed scope from to to/here (2 scopes, 1 secret, 1 variable, 4 versions)\n',
     )
@@ -133,7 +133,7 @@ describe('scope rename', () => {
     expect((await w.cli(['variable', 'get', '--scope', 'from', 'HOST'])).code).toBe(5)
     expect((await w.cli(['variable', 'get', '--scope', 'from-2', 'HOST'])).stdout).toBe('neighbour')
     expect(await scopes()).toEqual(expect.arrayContaining(['from-2', 'to/here', 'to/here/eu']))
-    expect(stampsIn('to/here')).toEqual(before)
+    expect(await stampsIn('to/here')).toEqual(before)
     expect((await json(['secret', 'list', '--tag', 'team=pay'])).items).toMatchObject([
       {scope: 'to/here/eu', key: 'DB'},
     ])
@@ -193,10 +193,12 @@ describe('scope rename', () => {
 
   test('leaves bound tokens as they are, and says how many it leaves behind', async () => {
     await succeed(w.cli(['scope', 'create', 'bound/to']))
-    const database = openDatabase(w.server.data)
-    database.exec(`insert into tokens (org_id, name, hash, role, created_at, created_by, scopes)
-      values (1, 'bound', x'00', 'writer', '2026-01-01', 'test', '["bound/**"]')`)
-    database.close()
+    await sqlOn(
+      w.server.data,
+      `insert into tokens (org_id, name, hash, role, created_at, created_by, scopes)
+       values (1, 'bound', ?, 'writer', '2026-01-01', 'test', '["bound/**"]')`,
+      Buffer.of(0),
+    )
     const warning = 'Warning: tokens bound to the old name, which reach nothing by it: 1 (bound)\n'
     const refused = await w.cli(['scope', 'rename', 'bound', 'free-again'])
     expect(refused).toMatchObject({code: 2, stdout: ''})
@@ -228,17 +230,13 @@ test('what was renamed opens at its new place, and the log verifies', async () =
 })
 
 /** Numbers and stamps of all versions and entries below a scope, whatever its name. */
-function stampsIn(scope: string): unknown[] {
-  const database = openDatabase(w.server.data)
-  try {
-    return database
-      .prepare(
-        `select key, e.version, e.length, e.locked, e.deleted_at, e.updated_at, e.updated_by, v.version as number,
-           v.length as bytes, v.created_at, v.created_by
-         from entries e join versions v on v.entry_id = e.id where scope = ? or scope like ? order by e.id, v.version`,
-      )
-      .all(scope, `${scope}/%`)
-  } finally {
-    database.close()
-  }
+function stampsIn(scope: string): Promise<unknown[]> {
+  return sqlOn(
+    w.server.data,
+    `select key, e.version, e.length, e.locked, e.deleted_at, e.updated_at, e.updated_by, v.version as number,
+       v.length as bytes, v.created_at, v.created_by
+     from entries e join versions v on v.entry_id = e.id where scope = ? or scope like ? order by e.id, v.version`,
+    scope,
+    `${scope}/%`,
+  )
 }

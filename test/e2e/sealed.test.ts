@@ -165,14 +165,14 @@ describe('the server', () => {
     ['with an encapsulated key of low order', async () => altered(await seal({}, 'x'), {enc: `${'A'.repeat(43)}=`})],
     ['with what is not base64', async () => altered(await seal({}, 'x'), {data: '%%%%'})],
   ])('refuses a value sealed %s, in the same words, and changes nothing', async (_, make) => {
-    const before = contentOf(w.server.data, AUDIT_TABLES)
+    const before = await contentOf(w.server.data, AUDIT_TABLES)
     const {status, json, text} = await set(await make())
     expect([status, json]).toMatchObject([
       422,
       {code: 'value_refused', detail: expect.stringMatching(/^The value does not open: .* Fetch the key again/)},
     ])
     expect(text).not.toMatch(/AAAA|%%%|0000/)
-    expect(contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
+    expect(await contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
   })
 
   test.each([

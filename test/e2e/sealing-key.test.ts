@@ -1,9 +1,10 @@
-import {chmodSync, cpSync, readFileSync, writeFileSync} from 'node:fs'
+import {readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {type SealingKey, sealForWire} from '../../src/formats/sealed-wire-value.ts'
 import {rootKeyId} from '../../src/server/keyring/wrap.ts'
-import {openDatabase} from '../world/database.ts'
+import {sqlOn, stateOf} from '../world/database.ts'
+import {copyData} from '../world/engine.ts'
 import {startServer} from '../world/server.ts'
 import {storedVersions} from '../world/stored.ts'
 import {asToken, succeed, type World, world} from '../world/world.ts'
@@ -18,20 +19,17 @@ beforeAll(async () => {
 afterAll(() => w?.close())
 
 let copies = 0
-function copy(): string {
+async function copy(): Promise<string> {
   copies += 1
   const to = join(w.folder, `copy-${copies}`)
-  cpSync(w.server.data, to, {recursive: true})
-  // Node 24 leaves the copy open to others, which a server refuses.
-  chmodSync(to, 0o700)
+  await copyData(w.server.data, to)
   return to
 }
 
 /** As a store is that an earlier version made. */
-function withoutSealingKey(data: string): string {
-  const database = openDatabase(data)
-  database.exec("delete from keys where purpose = 'sealing'; pragma wal_checkpoint(truncate)")
-  database.close()
+async function withoutSealingKey(data: string): Promise<string> {
+  // The last to close the file brings the log into it.
+  await sqlOn(data, "delete from keys where purpose = 'sealing'")
   return data
 }
 
@@ -57,55 +55,51 @@ async function keyOf(data: string, to?: SealingKey, args: string[] = []): Promis
 
 describe('the sealing key', () => {
   test('is the same after a start', async () => {
-    expect(await keyOf(copy(), given)).toEqual(given)
+    expect(await keyOf(await copy(), given)).toEqual(given)
   })
 
   test('is the same under another root key: what was sealed to it before opens', async () => {
-    const data = copy()
+    const data = await copy()
     await succeed(w.cli(['server', 'rotate-key', '--root', '--folder', data]))
     expect(await keyOf(data, given)).toEqual(given)
     expect((await storedVersions(data)).map(({value}) => value)).toEqual(['sealed before'])
   })
 
   test('is made once for a store that was made without', async () => {
-    const data = withoutSealingKey(copy())
+    const data = await withoutSealingKey(await copy())
     const made = await keyOf(data)
     expect(made.keyId).not.toBe(given.keyId)
     expect(await keyOf(data, made)).toEqual(made)
-    expect(purposes(data)).toEqual(['audit', 'data', 'equality', 'pepper', 'sealing'])
+    expect(await purposes(data)).toEqual(['audit', 'authority', 'data', 'equality', 'pepper', 'sealing'])
   })
 
   test('is made under the new root key where a store without it gets another one', async () => {
-    const data = withoutSealingKey(copy())
+    const data = await withoutSealingKey(await copy())
     await succeed(w.cli(['server', 'rotate-key', '--root', '--folder', data]))
     const key = await keyOf(data)
     expect(await keyOf(data, key)).toEqual(key)
     const root = rootKeyId(Buffer.from(readFileSync(join(data, 'root.key'), 'utf8'), 'base64'))
-    expect(rootKeysOf(data)).toEqual([root])
+    expect(await rootKeysOf(data)).toEqual([root])
   })
 
   test('is not made under a wrong root key: the start is refused, and the store as it was', async () => {
-    const data = withoutSealingKey(copy())
+    const data = await withoutSealingKey(await copy())
     const wrong = join(w.folder, 'wrong.key')
     writeFileSync(wrong, Buffer.alloc(32, 9).toString('base64'))
-    const before = readFileSync(join(data, 'postern.db'))
+    const before = await stateOf(data)
     await expect(keyOf(data, undefined, ['--root-key-file', wrong])).rejects.toThrow('needs the root key')
-    expect(readFileSync(join(data, 'postern.db')).equals(before)).toBe(true)
+    expect(await stateOf(data)).toBe(before)
   })
 
   test('is the only key that is made anew: a store that lacks another one is damaged', async () => {
-    const data = copy()
-    const database = openDatabase(data)
-    database.exec("delete from keys where purpose = 'pepper'")
-    database.close()
+    const data = await copy()
+    await sqlOn(data, "delete from keys where purpose = 'pepper'")
     await expect(keyOf(data)).rejects.toThrow('this store has no pepper key')
   })
 })
 
-const columnOf = (data: string, column: 'purpose' | 'root_key_id'): unknown[] => {
-  const database = openDatabase(data)
-  const rows = database.prepare(`select distinct ${column} as it from keys order by 1`).all() as {it: unknown}[]
-  database.close()
+const columnOf = async (data: string, column: 'purpose' | 'root_key_id') => {
+  const rows = await sqlOn<{it: unknown}>(data, `select distinct ${column} as it from keys order by 1`)
   return rows.map(({it}) => it)
 }
 const purposes = (data: string) => columnOf(data, 'purpose')

@@ -1,6 +1,7 @@
 import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest'
 import type {Route} from '../../src/contract/route.ts'
 import {routes} from '../../src/contract/routes/index.ts'
+import {surfaces} from '../../src/contract/surfaces.ts'
 import {pressButton, type Session, signIn, target} from '../world/browser.ts'
 import {AUDIT_TABLES, contentOf} from '../world/database.ts'
 import {type RawRequest, request} from '../world/request.ts'
@@ -17,12 +18,12 @@ afterAll(() => w?.close())
 
 const body = {value: {encoding: 'utf8', data: 'tried'}}
 const setPath = '/orgs/default/secrets/DB?scope=production'
-const unchanged = () => contentOf(w.server.data, AUDIT_TABLES)
+const stored = () => contentOf(w.server.data, AUDIT_TABLES)
 
 describe('a dashboard session is the dashboard, whatever it says of itself', () => {
-  let before: ReturnType<typeof unchanged>
-  beforeEach(() => {
-    before = unchanged()
+  let before: Awaited<ReturnType<typeof stored>>
+  beforeEach(async () => {
+    before = await stored()
   })
 
   test.each<Record<string, string>>([
@@ -37,14 +38,14 @@ describe('a dashboard session is the dashboard, whatever it says of itself', () 
   ])('with the headers %j', async (headers) => {
     const answer = await dashboard.send(`/dashboard/v1${setPath}`, {method: 'PUT', headers, body})
     expect(answer).toMatchObject({status: 403, json: {code: 'operation_disabled'}})
-    expect(unchanged()).toEqual(before)
+    expect(await stored()).toEqual(before)
   })
 
   test('with a valid token beside its cookie', async () => {
     const headers = {authorization: `Bearer ${w.token}`}
     const answer = await dashboard.send(`/dashboard/v1${setPath}`, {method: 'PUT', headers, body})
     expect(answer).toMatchObject({status: 403, json: {code: 'operation_disabled'}})
-    expect(unchanged()).toEqual(before)
+    expect(await stored()).toEqual(before)
   })
 
   test.each([
@@ -72,7 +73,7 @@ describe('a dashboard session is the dashboard, whatever it says of itself', () 
   ])('on the path %s', async (path) => {
     const answer = await dashboard.send(path, {method: 'PUT', body})
     expect([400, 401, 404, 429]).toContain(answer.status)
-    expect(unchanged()).toEqual(before)
+    expect(await stored()).toEqual(before)
   })
 })
 
@@ -86,19 +87,31 @@ describe('no credential opens another surface', () => {
     ...(route.method === 'GET' || route.method === 'DELETE' ? {} : {body}),
   })
 
+  let workload: string
+  beforeAll(async () => {
+    await succeed(w.cli(['environment', 'create', 'production']))
+    const {stdout} = await succeed(w.cli(['token', 'create', 'web', '--environment', 'production']))
+    workload = stdout.trim()
+  })
+
   test.each(all)('%s', async (_, route) => {
     const {query, ...options} = sent(route)
-    const admin = target('cli', route, {params: {key: 'DB'}, query})
-    const cookie = {cookie: dashboard.cookie, 'x-csrf-token': dashboard.csrfToken}
-    const asSession = await request(w.server.url, admin.path, w.server.ca, {...options, ...admin, headers: cookie})
-    expect(asSession.json.code).toMatch(NO_CREDENTIAL)
-
-    const page = target('dashboard', route, {params: {key: 'DB'}, query})
-    const bearer = {authorization: `Bearer ${w.token}`}
-    const asToken = await request(w.server.url, page.path, w.server.ca, {...options, ...page, headers: bearer})
-    expect(asToken.json.code).toMatch(
-      route.surfaces.some((surface) => surface === 'dashboard') ? NO_CREDENTIAL : /^not_found$/,
-    )
+    const credentials = {
+      cli: {authorization: `Bearer ${w.token}`},
+      dashboard: {cookie: dashboard.cookie, 'x-csrf-token': dashboard.csrfToken},
+      workload: {authorization: `Bearer ${workload}`},
+    }
+    for (const surface of surfaces) {
+      for (const [own, headers] of Object.entries(credentials)) {
+        if (own === surface) continue
+        const asked = target(surface, route, {params: {key: 'DB'}, query})
+        const answer = await request(w.server.url, asked.path, w.server.ca, {...options, ...asked, headers})
+        const isOffered = all.some(
+          ([, {method, path, surfaces: on}]) => method === route.method && path === route.path && on.includes(surface),
+        )
+        expect(answer.json.code, `${own} on ${surface}`).toMatch(isOffered ? NO_CREDENTIAL : /^not_found$/)
+      }
+    }
   })
 })
 
@@ -166,10 +179,10 @@ describe('unsafe methods of a session', () => {
     {with: 'the word of the browser that it is another site', headers: () => ({'sec-fetch-site': 'cross-site'})},
   ])('with $with are refused', async ({headers}) => {
     const options = {method: 'PUT', headers: headers(await signedIn()), body}
-    const before = unchanged()
+    const before = await stored()
     const answer = await dashboard.send(`/dashboard/v1${setPath}`, options)
     expect(answer).toMatchObject({status: 403, json: {code: 'forbidden'}})
-    expect(unchanged()).toEqual(before)
+    expect(await stored()).toEqual(before)
   })
 
   test('with two cookies of its name are refused', async () => {

@@ -4,7 +4,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {roles} from '../../src/contract/permissions.ts'
 import {isToken} from '../../src/formats/token.ts'
 import {signIn} from '../world/browser.ts'
-import {AUDIT_TABLES, contentOf, openDatabase} from '../world/database.ts'
+import {AUDIT_TABLES, contentOf, sqlOn} from '../world/database.ts'
 import {run} from '../world/program.ts'
 import {startServer} from '../world/server.ts'
 import {asToken, succeed, type World, world} from '../world/world.ts'
@@ -28,9 +28,9 @@ const as = (token: string, argv: string[], stdin = '') =>
     env: {POSTERN_URL: w.server.url, POSTERN_TOKEN: token, POSTERN_CA_FILE: join(w.server.data, 'tls/ca.crt')},
   })
 const unchanged = async (work: () => Promise<void>) => {
-  const before = contentOf(w.server.data, AUDIT_TABLES)
+  const before = await contentOf(w.server.data, AUDIT_TABLES)
   await work()
-  expect(contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
+  expect(await contentOf(w.server.data, AUDIT_TABLES)).toEqual(before)
 }
 
 describe('a token', () => {
@@ -41,7 +41,7 @@ describe('a token', () => {
     expect(stderr).toMatch(
       /^Made token once: writer, of the whole organization, until \d{4}-.*It is shown this once\.\n$/,
     )
-    expect(JSON.stringify(contentOf(w.server.data))).not.toContain(token)
+    expect(JSON.stringify(await contentOf(w.server.data))).not.toContain(token)
     const {stdout: listed} = await succeed(w.cli(['token', 'list', '--json']))
     expect(JSON.parse(listed).items).toContainEqual(
       expect.objectContaining({name: 'once', role: 'writer', scopes: null}),
@@ -142,10 +142,8 @@ describe('a token', () => {
   test('ends at its expiry', async () => {
     const token = await make('short', '--role', 'writer', '--expires', '1h')
     await succeed(as(token, ['whoami']))
-    const database = openDatabase(w.server.data)
     // The hour is over: the row says so, as the clock would.
-    database.prepare("update tokens set expires_at = '2020-01-01T00:00:00.000Z' where name = 'short'").run()
-    database.close()
+    await sqlOn(w.server.data, "update tokens set expires_at = '2020-01-01T00:00:00.000Z' where name = 'short'")
     expect(await as(token, ['whoami'])).toMatchObject({code: 3})
     expect(await w.cli(['token', 'rotate', 'short', '--yes'])).toMatchObject({code: 5})
     expect((await succeed(w.cli(['token', 'list']))).stdout).toMatch(/^short\t.*\texpired 2020-01-01T00:00:00.000Z$/m)
@@ -163,14 +161,11 @@ describe('a token', () => {
 
   test('was never used before it was made', async () => {
     await make('fresh', '--role', 'writer')
-    const database = openDatabase(w.server.data)
     // Used in the minute that it was made in: what is stored is the minute's beginning.
-    database
-      .prepare(
-        "update tokens set created_at = '2026-01-01T10:00:40.000Z', last_used_at = '2026-01-01T10:00:00.000Z' where name = 'fresh'",
-      )
-      .run()
-    database.close()
+    await sqlOn(
+      w.server.data,
+      "update tokens set created_at = '2026-01-01T10:00:40.000Z', last_used_at = '2026-01-01T10:00:00.000Z' where name = 'fresh'",
+    )
     const {items} = JSON.parse((await succeed(w.cli(['token', 'list', '--json']))).stdout)
     expect(items).toContainEqual(expect.objectContaining({name: 'fresh', lastUsedAt: '2026-01-01T10:00:40.000Z'}))
   })
@@ -179,9 +174,7 @@ describe('a token', () => {
     const other = await world()
     try {
       await other.server.stop()
-      const database = openDatabase(other.server.data)
-      const row = database.prepare("select last_used_at from tokens where name = 'owner'").get()
-      database.close()
+      const [row] = await sqlOn(other.server.data, "select last_used_at from tokens where name = 'owner'")
       expect(row).toEqual({last_used_at: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:00\.000Z$/)})
     } finally {
       await other.close()

@@ -1,6 +1,7 @@
 import {spawn} from 'node:child_process'
 import {readFileSync} from 'node:fs'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {filesOf} from '../world/database.ts'
 import {homeEnv, program} from '../world/program.ts'
 import {type World, world} from '../world/world.ts'
 
@@ -165,5 +166,5 @@ test('what is typed wrongly writes nothing and is not repeated', async () => {
     }
   }
   expect(await json(['scope', 'list'])).toEqual(before)
-  expect(readFileSync(`${w.server.data}/postern.db`).includes('hunter2')).toBe(false)
+  for (const file of await filesOf(w.server.data)) expect(readFileSync(file).includes('hunter2'), file).toBe(false)
 })

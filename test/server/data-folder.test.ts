@@ -109,10 +109,10 @@ describe('the root key', () => {
 
   test('is made once, private, and read again', async () => {
     const folder = await open()
-    const made = await rootKey(folder, undefined)
+    const made = await rootKey(folder, undefined, null)
     expect(made.length).toBe(32)
     expect(await modeOf(folder.file('root.key'))).toBe('600')
-    expect(await rootKey(folder, undefined)).toEqual(made)
+    expect(await rootKey(folder, undefined, null)).toEqual(made)
     expect(await readdir(folder.path)).toEqual(['lock.db', 'root.key'])
     folder.release()
   })
@@ -121,14 +121,27 @@ describe('the root key', () => {
     const folder = await open()
     const key = Buffer.alloc(32, 0xfb)
     await writeFile(join(home, 'elsewhere'), `${key.toString(encoding)}\n`)
-    expect(await rootKey(folder, join(home, 'elsewhere'))).toEqual(key)
+    expect(await rootKey(folder, join(home, 'elsewhere'), null)).toEqual(key)
     expect(await readdir(folder.path)).toEqual(['lock.db'])
     folder.release()
   })
 
-  test.each<[string, {database?: true; content?: string; elsewhere?: true}, RegExp]>([
-    ['missing beside a database', {database: true}, /is missing, and without it nothing/],
-    ['missing elsewhere, beside a database', {database: true, elsewhere: true}, /is missing, and without it nothing/],
+  test.each<[string, {needed?: string; content?: string; elsewhere?: true}, RegExp]>([
+    [
+      'missing where a store needs one',
+      {needed: 'a1b2'},
+      /needs the root key with id a1b2, and the file .* is missing/,
+    ],
+    [
+      'missing elsewhere, where a store needs one',
+      {needed: 'a1b2', elsewhere: true},
+      /with id a1b2, and the file .* is missing/,
+    ],
+    [
+      'another one',
+      {needed: 'a1b2', content: Buffer.alloc(32, 1).toString('base64')},
+      /with id a1b2, and the file .* has another one, with id [0-9a-f]{16}/,
+    ],
     ['missing elsewhere', {elsewhere: true}, /is missing/],
     ['too short', {content: 'aHVudGVyMg'}, /does not hold a root key/],
     ['too long', {content: `${'A'.repeat(44)}`}, /does not hold a root key/],
@@ -136,10 +149,9 @@ describe('the root key', () => {
     ['no base64', {content: `hunter2 ${'!'.repeat(35)}`}, /does not hold a root key/],
   ])('is refused when it is %s, and nothing changes', async (_, given, message) => {
     const folder = await open()
-    if (given.database) await writeFile(folder.file('postern.db'), '')
     if (given.content !== undefined) await writeFile(folder.file('root.key'), given.content)
     const before = await readdir(folder.path)
-    const asked = rootKey(folder, given.elsewhere ? join(home, 'elsewhere') : undefined)
+    const asked = rootKey(folder, given.elsewhere ? join(home, 'elsewhere') : undefined, given.needed ?? null)
     await expect(asked).rejects.toThrow(message)
     await expect(asked).rejects.not.toThrow(/hunter2|aHVudGVyMg/)
     expect(await readdir(folder.path)).toEqual(before)

@@ -6,15 +6,20 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {connect} from 'node:tls'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
-import {MAX_HEADER_BYTES} from '../../src/contract/limits.ts'
+import {MAX_HEADER_BYTES, MAX_HEADERS, MAX_URL_BYTES} from '../../src/contract/limits.ts'
 import {decodeEnrolment} from '../../src/formats/enrolment.ts'
+import {MOST_FAILURES} from '../../src/server/credentials/failures.ts'
 import {readSettings, type StartFlags} from '../../src/server/settings.ts'
 import {type RunningServer, start} from '../../src/server/start.ts'
 import {makeAuthority, makeLeaf} from '../../src/server/tls/certificates.ts'
+import {contentOf, sqlOn} from '../world/database.ts'
+import {engine, engineEnv} from '../world/engine.ts'
+import {request as ask} from '../world/request.ts'
 
 let home: string
 let log: string[]
 let running: RunningServer[]
+const data = () => join(home, 'data')
 const umask = process.umask()
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'postern-start-'))
@@ -28,7 +33,8 @@ afterEach(async () => {
 })
 
 async function run(flags: StartFlags = {}): Promise<RunningServer> {
-  const {settings} = readSettings({data: join(home, 'data'), listen: '127.0.0.1:0', ...flags}, {HOME: home})
+  const env = {HOME: home, ...(await engineEnv(['server', 'start', '--data', data()]))}
+  const {settings} = readSettings({data: data(), listen: '127.0.0.1:0', ...flags}, env)
   const server = await start(settings, {log: {write: (line) => log.push(line)}, version: '1.2.3'})
   running.push(server)
   return server
@@ -79,8 +85,9 @@ describe('the first start', () => {
         expect(mode, file.name).toBe(file.isDirectory() ? 0o700 : 0o600)
       }
       expect(files.map((file) => file.name)).toEqual(
-        expect.arrayContaining(['root.key', 'postern.db', 'owner-enrolment', 'ca.crt', 'leaf.key']),
+        expect.arrayContaining(['root.key', 'owner-enrolment', 'ca.crt', 'leaf.key']),
       )
+      expect(files.some((file) => file.name === 'postern.db')).toBe(engine === 'sqlite')
       expect(log.join('')).not.toContain(enrolment.token)
     },
   )
@@ -89,13 +96,24 @@ describe('the first start', () => {
     const first = await run()
     const enrolment = await readFile(first.enrolmentFile!, 'utf8')
     await first.stop()
-    const again = await run()
+    const again = await run({listen: new URL(first.adminUrl).host})
     expect(await readFile(again.enrolmentFile!, 'utf8')).toBe(enrolment)
     expect(again.caFingerprint).toBe(first.caFingerprint)
     expect((await get(`${again.adminUrl}/admin/v1/whoami`, {token: await tokenOf()})).status).toBe(200)
     await rm(again.enrolmentFile!)
     await again.stop()
     expect((await run()).enrolmentFile).toBeNull()
+  })
+
+  test('may have been at another address: its enrolment names where the server is now', async () => {
+    const first = await run()
+    const enrolment = decodeEnrolment(await readFile(first.enrolmentFile!, 'utf8'))!
+    await first.stop()
+    const again = await run({'public-url': ['https://postern.example.com']})
+    expect(decodeEnrolment(await readFile(again.enrolmentFile!, 'utf8'))).toEqual({
+      ...enrolment,
+      url: 'https://postern.example.com',
+    })
   })
 })
 
@@ -162,10 +180,18 @@ describe('listeners', () => {
     const server = await run({'tls-cert': cert, 'tls-key': key, 'dashboard-listen': '127.0.0.1:0'})
     const urls = [server.adminUrl, server.dashboardUrl]
     expect(await Promise.all(urls.map(shown))).toEqual([first, first])
+    // No authority is made, which nobody needs.
+    expect(await readdir(join(home, 'data'))).not.toContain('tls')
+    expect((await contentOf(data())).keys!.filter((row) => row.includes('authority'))).toEqual([])
     const second = await give()
     await expect.poll(() => Promise.all(urls.map(shown)), {timeout: 25_000, interval: 500}).toEqual([second, second])
   })
 })
+
+async function alterAuthority(): Promise<void> {
+  const [row] = await sqlOn<{wrapped: Uint8Array}>(data(), "select wrapped from keys where purpose = 'authority'")
+  await sqlOn(data(), "update keys set wrapped = ? where purpose = 'authority'", Buffer.alloc(row!.wrapped.length))
+}
 
 describe('a start that fails leaves nothing open', () => {
   test('on a folder in use', async () => {
@@ -191,14 +217,14 @@ describe('a start that fails leaves nothing open', () => {
       () => writeFile(join(home, 'data', 'root.key'), Buffer.alloc(32, 1).toString('base64')),
       /root key/,
     ],
-    ['without the authority’s key', () => rm(join(home, 'data', 'tls', 'ca.key')), /ca\.key is missing/],
+    ['with an authority that was altered', alterAuthority, /does not unwrap: it was altered/],
   ])('%s', async (_, damage, message) => {
     await (await run()).stop()
     await damage()
-    const database = await readFile(join(home, 'data', 'postern.db'))
+    const content = await contentOf(data())
     await expect(run()).rejects.toThrow(message)
     await expect(run()).rejects.toThrow(message)
-    expect((await readFile(join(home, 'data', 'postern.db'))).equals(database)).toBe(true)
+    expect(await contentOf(data())).toEqual(content)
   })
 })
 
@@ -213,7 +239,6 @@ describe('what is no request', () => {
   }
 
   test.each([
-    ['headers of more than 16 KiB', `GET /healthz HTTP/1.1\r\nhost: a\r\nx: ${'hunter2'.repeat(4000)}\r\n\r\n`],
     ['no HTTP', 'hunter2\r\n\r\n'],
     ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nhunter2'],
     ['an unknown method', 'HUNTER2 /healthz HTTP/1.1\r\nhost: a\r\n\r\n'],
@@ -251,7 +276,32 @@ describe('what is no request', () => {
       return `GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\nx: ${'a'.repeat(bytes - counted)}\r\n\r\n`
     }
     expect(await raw(server, sized(MAX_HEADER_BYTES - 1))).toMatch(/^HTTP\/1\.1 200 /)
-    expect(await raw(server, sized(MAX_HEADER_BYTES))).toMatch(/^HTTP\/1\.1 400 [\s\S]*larger than 16 KiB/)
+    expect(await raw(server, sized(MAX_HEADER_BYTES))).toMatch(/^HTTP\/1\.1 431 [\s\S]*larger than 16 KiB/)
+  })
+
+  test.each([
+    ['headers of more than 16 KiB', 431, 'headers_too_large', `/healthz HTTP/1.1\r\nx: ${'hunter2'.repeat(4000)}`],
+    ['a path of more than 16 KiB', 431, 'headers_too_large', `/${'hunter2'.repeat(4000)} HTTP/1.1\r\nx: 1`],
+    ['headers of no bytes', 431, 'headers_too_large', `/healthz HTTP/1.1${'\r\nhunter2:'.repeat(2000)}`],
+    ['a path of more than 8 KiB', 414, 'url_too_long', `/healthz?${'hunter2'.repeat(1200)} HTTP/1.1\r\nx: 1`],
+  ])('%s are answered by %i as a problem, and nothing of them repeated', async (_, status, code, text) => {
+    const answer = await raw(await run(), `GET ${text}\r\nhost: a\r\nconnection: close\r\n\r\n`)
+    const [head, body] = answer.split('\r\n\r\n') as [string, string]
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [\\s\\S]*content-type: application/problem\\+json`, 'i'))
+    expect(JSON.parse(body)).toMatchObject({status, code, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/)})
+    expect(answer + log.join('')).not.toContain('hunter2')
+  })
+
+  test('as many headers as are taken, and a URL as long, are served; one more is refused', async () => {
+    const server = await run()
+    const sized = (headers: number, url: number) =>
+      raw(
+        server,
+        `GET ${'/healthz?'.padEnd(url, 'a')} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n${'x: 1\r\n'.repeat(headers - 2)}\r\n`,
+      )
+    expect(await sized(MAX_HEADERS, MAX_URL_BYTES)).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await sized(MAX_HEADERS + 1, MAX_URL_BYTES)).toMatch(/^HTTP\/1\.1 431 [\s\S]*more than 100 headers/)
+    expect(await sized(MAX_HEADERS, MAX_URL_BYTES + 1)).toMatch(/^HTTP\/1\.1 414 [\s\S]*more than 8 KiB/)
   })
 
   test('a connection is kept as long as is said', async () => {
@@ -271,6 +321,38 @@ describe('what is no request', () => {
     await forwarded('192.0.2.7')
     const addresses = log.map((line) => JSON.parse(line).address).filter((address) => address !== undefined)
     expect(addresses).toEqual(['127.0.0.1', '192.0.2.7'])
+  })
+})
+
+describe('failed sign-ins are counted by where they come from', () => {
+  /** Each with another forwarded address, and another wrong token. */
+  const statuses = async (server: RunningServer) => {
+    const ca = await tlsFile('ca.crt')
+    const answered: number[] = []
+    for (let n = 0; n < MOST_FAILURES + 5; n += 1) {
+      const forwarded = `203.0.113.${n}`
+      const headers = {
+        authorization: `Bearer wrong-${n}`,
+        'x-forwarded-for': forwarded,
+        'x-forwarded-host': forwarded,
+        'x-real-ip': forwarded,
+        forwarded: `for=${forwarded}`,
+      }
+      const {status} = await ask(server.adminUrl, '/admin/v1/whoami', ca, {headers})
+      answered.push(status)
+    }
+    return answered
+  }
+
+  test('whatever a client says of that', async () => {
+    const server = await run()
+    expect(await statuses(server)).toEqual([...Array(MOST_FAILURES).fill(401), ...Array(5).fill(429)])
+    expect(log.map((line) => JSON.parse(line).address).filter((address) => address?.startsWith('203'))).toEqual([])
+  })
+
+  test('which a trusted proxy says', async () => {
+    const server = await run({'trusted-proxy': ['127.0.0.1']})
+    expect(await statuses(server)).toEqual(Array(MOST_FAILURES + 5).fill(401))
   })
 })
 

@@ -17,5 +17,6 @@ export const actor = (tokenId: number, more: Partial<Actor> = {}): Actor => ({
   tokenHash: null,
   sessionId: null,
   linkId: null,
+  workload: null,
   ...more,
 })

@@ -2,6 +2,7 @@ import {type ChildProcess, spawn} from 'node:child_process'
 import {mkdirSync, mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join, resolve} from 'node:path'
+import {engineEnv} from './engine.ts'
 
 /** The built program, as it is installed. */
 export const program = resolve(import.meta.dirname, '../../bin/run.js')
@@ -50,7 +51,7 @@ export function start(argv: readonly string[], env: Record<string, string | unde
 
 /** Runs the program to its end. Without `stdin`, it is an empty pipe. */
 export async function run(argv: readonly string[], home: string, options: RunOptions = {}): Promise<Ran> {
-  const child = start(argv, {...homeEnv(home), ...options.env}, options.cwd)
+  const child = start(argv, {...homeEnv(home), ...(await engineEnv(argv)), ...options.env}, options.cwd)
   child.stdin?.on('error', () => {}).end(options.stdin ?? '')
   return finished(child)
 }

@@ -1,4 +1,6 @@
 import {type Agent, request as httpsRequest} from 'node:https'
+import type {Socket} from 'node:net'
+import {TLSSocket} from 'node:tls'
 
 export interface Answer {
   status: number
@@ -14,11 +16,13 @@ export interface RawRequest {
   /** Sent as JSON unless it is a string or bytes. */
   body?: unknown
   agent?: Agent
+  /** Ends the connection as soon as all is sent. */
+  hangsUp?: boolean
 }
 
-/** One request, sent exactly as given: the path is not tidied, and no redirect is followed. */
+/** One request, sent exactly as given: the path is not tidied, and no redirect is followed. What fails before any of it is sent fails with `unsent`. */
 export function request(origin: string, path: string, ca: string, options: RawRequest = {}): Promise<Answer> {
-  const {method = 'GET', headers = {}, body, agent} = options
+  const {method = 'GET', headers = {}, body, agent, hangsUp = false} = options
   const raw = typeof body === 'string' || body instanceof Uint8Array
   const bytes = body === undefined ? null : Buffer.from(raw ? (body as string) : JSON.stringify(body))
   const typed = bytes !== null && !raw ? {'content-type': 'application/json'} : {}
@@ -38,9 +42,14 @@ export function request(origin: string, path: string, ca: string, options: RawRe
           })
       },
     )
-    sent.on('error', fail).end(bytes ?? undefined)
+    if (hangsUp) sent.on('finish', () => sent.destroy())
+    sent.on('error', (error) => fail(Object.assign(error, {unsent: !isSecure(sent.socket)}))).end(bytes ?? undefined)
   })
 }
+
+/** Nothing goes out before the handshake is through. */
+const isSecure = (socket: Socket | null): boolean =>
+  socket instanceof TLSSocket && !Reflect.get(socket, 'secureConnecting')
 
 function jsonOf(text: string): unknown {
   try {

@@ -1,6 +1,7 @@
 import type {ChildProcess} from 'node:child_process'
 import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
+import {engineEnv} from './engine.ts'
 import {homeEnv, start} from './program.ts'
 
 export interface ServerOptions {
@@ -10,6 +11,8 @@ export interface ServerOptions {
   home: string
   args?: readonly string[]
   env?: Record<string, string | undefined>
+  /** Is given the process before it is ready. */
+  onSpawn?: (child: ChildProcess) => void
 }
 
 /** A real server in a process of its own. */
@@ -27,9 +30,11 @@ export interface RunningServer {
 }
 
 /** Starts a server on free ports of loopback and returns once it is ready. */
-export async function startServer({data, home, args = [], env}: ServerOptions): Promise<RunningServer> {
+export async function startServer({data, home, args = [], env, onSpawn}: ServerOptions): Promise<RunningServer> {
   const listen = args.includes('--listen') ? [] : ['--listen', '127.0.0.1:0']
-  const child = start(['server', 'start', '--data', data, ...listen, '--json', ...args], {...homeEnv(home), ...env})
+  const argv = ['server', 'start', '--data', data, ...listen, '--json', ...args]
+  const child = start(argv, {...homeEnv(home), ...(await engineEnv(argv)), ...env})
+  onSpawn?.(child)
   let stdout = ''
   let stderr = ''
   child.stderr?.on('data', (part: Buffer) => {

@@ -2,16 +2,21 @@ import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import type {Place} from '../../src/formats/sealed-value.ts'
 import {openKeyring} from '../../src/server/keyring/keyring.ts'
-import {openStore} from '../../src/server/store/store.ts'
+import {openStore, type Store} from '../../src/server/store/store.ts'
+import {openTestStore, placeAt} from './engine.ts'
 
 /** A version as it is stored, opened. */
 export interface StoredVersion extends Place {
   value: string
 }
 
-/** Every version in a data folder whose server is stopped, opened with its root key. @throws when one does not open. */
-export async function storedVersions(data: string): Promise<StoredVersion[]> {
-  const store = await openStore(data)
+/** Every version of a server that is stopped, opened with the root key in its data folder; `database`: where its store is, if elsewhere. @throws when one does not open. */
+export async function storedVersions(data: string, database?: string): Promise<StoredVersion[]> {
+  return versionsIn(await (database === undefined ? openTestStore(data) : openStore(placeAt(database))), data)
+}
+
+/** The same of a store, which this closes. */
+export async function versionsIn(store: Store, data: string): Promise<StoredVersion[]> {
   try {
     const rootKey = Buffer.from(readFileSync(join(data, 'root.key'), 'utf8'), 'base64')
     const keyring = await openKeyring(store.reader, rootKey)

@@ -1,4 +1,5 @@
 import {spawn} from 'node:child_process'
+import {engineEnv} from './engine.ts'
 import {homeEnv, program} from './program.ts'
 
 export interface Typed {
@@ -12,15 +13,16 @@ export interface Typed {
  * Runs the program on a pseudo-terminal (by `script`, which every Linux has), types what it is told, and gives the
  * screen as it was written, escape sequences included, and the exit status.
  */
-export function onTerminal(
+export async function onTerminal(
   argv: readonly string[],
   home: string,
   steps: readonly Typed[],
   env: Record<string, string> = {},
 ): Promise<{code: number | null; screen: string}> {
-  const command = [process.execPath, program, ...argv].map(quoted).join(' ')
+  // The shell gives its place away: it would end by the Ctrl-C that is typed to all of them.
+  const command = `exec ${[process.execPath, program, ...argv].map(quoted).join(' ')}`
   const child = spawn('script', ['-qefc', command, '/dev/null'], {
-    env: {...homeEnv(home), TERM: 'xterm', SHELL: '/bin/sh', ...env},
+    env: {...homeEnv(home), ...(await engineEnv(argv)), TERM: 'xterm', SHELL: '/bin/sh', ...env},
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   let screen = ''

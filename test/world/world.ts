@@ -17,6 +17,8 @@ export interface World {
   /** A place for the test's own files. */
   folder: string
   cli: (argv: readonly string[], options?: RunOptions) => Promise<Ran>
+  /** Makes an environment that all scopes feed, and a token that is bound to it; both have this name. */
+  workload: (name: string) => Promise<string>
   /** Signs a browser in, through `dashboard open`. */
   dashboard: () => Promise<Session>
   /** Stops the server and removes everything. */
@@ -27,8 +29,8 @@ export interface World {
 export async function world(options: Partial<ServerOptions> = {}): Promise<World> {
   const {path: folder, remove} = tempFolder()
   const home = join(folder, 'home')
-  const data = join(folder, 'data')
-  const server = await startServer({home, data, ...options})
+  const {data = join(folder, 'data')} = options
+  const server = await startServer({...options, home, data})
   const cli: World['cli'] = (argv, given) => run(argv, home, given)
   const {token} = decodeEnrolment(readFileSync(join(data, 'owner-enrolment'), 'utf8'))!
   await succeed(cli(['login', '--local', data]))
@@ -38,6 +40,11 @@ export async function world(options: Partial<ServerOptions> = {}): Promise<World
     token,
     folder,
     cli,
+    workload: async (name) => {
+      await succeed(cli(['environment', 'create', name]))
+      await succeed(cli(['environment', 'bind', name, '--scope', '**']))
+      return (await succeed(cli(['token', 'create', name, '--environment', name]))).stdout.trim()
+    },
     dashboard: async () => {
       const {stdout} = await succeed(cli(['dashboard', 'open', '--json']))
       return signIn((JSON.parse(stdout) as {url: string}).url, server.ca)
@@ -56,7 +63,7 @@ export async function succeed(running: Promise<Ran>): Promise<Ran> {
   return ran
 }
 
-/** Calls a route of the admin surface with a token. */
+/** Calls a route with a token, of the surface that tokens of its kind come through. */
 export function asToken<N extends RouteName>(
   server: Pick<RunningServer, 'url' | 'ca'>,
   token: string,
@@ -64,7 +71,7 @@ export function asToken<N extends RouteName>(
   input: Asks<N>,
   headers: Record<string, string> = {},
 ): Promise<Omit<Answer, 'json'> & {json: Reply<Routes[N]>}> {
-  const {method, path} = target('cli', routes[name], input)
+  const {method, path} = target(routes[name].surfaces[0], routes[name], input)
   return request(server.url, path, server.ca, {
     method,
     headers: {authorization: `Bearer ${token}`, ...headers},

@@ -2,7 +2,7 @@ import {boolean} from '@oclif/core/flags'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {canAsk, confirm, requireYes} from '../../lib/command/confirm.ts'
 import {dryRunFlag, orgFlag, scopeArg, yesFlag} from '../../lib/command/flags.ts'
-import {extentText} from '../../lib/output/extent.ts'
+import {extentText, referencesLeft} from '../../lib/output/extent.ts'
 
 export default class ScopeDelete extends PosternCommand<typeof ScopeDelete> {
   static override summary = 'Delete a scope'
@@ -31,11 +31,13 @@ export default class ScopeDelete extends PosternCommand<typeof ScopeDelete> {
     if (onlyTry) {
       const reply = await ask(true)
       this.log(`[dry-run] would delete scope ${scope} (${extentText(reply)})`)
+      if (reply.referencedBy > 0) this.warn(referencesLeft(reply.referencedBy))
       return {...reply, dryRun: true}
     }
     if (!yes && canAsk(this.world)) await confirm(`Delete scope ${scope} (${extentText(await ask(true))})?`, this.world)
     const reply = await ask(false)
     this.log(`Deleted scope ${scope} (${extentText(reply)})`)
+    if (reply.referencedBy > 0) this.warn(referencesLeft(reply.referencedBy))
     return reply
   }
 }

@@ -2,7 +2,7 @@ import {PosternCommand} from '../../lib/command/base.ts'
 import {canAsk, confirm, requireYes} from '../../lib/command/confirm.ts'
 import {dryRunFlag, newScopeArg, orgFlag, scopeArg, yesFlag} from '../../lib/command/flags.ts'
 import {tokensLeft} from '../../lib/command/tokens-left.ts'
-import {extentText} from '../../lib/output/extent.ts'
+import {extentText, referencesLeft} from '../../lib/output/extent.ts'
 
 export default class ScopeRename extends PosternCommand<typeof ScopeRename> {
   static override summary = 'Rename a scope and all below it'
@@ -24,15 +24,22 @@ export default class ScopeRename extends PosternCommand<typeof ScopeRename> {
     const warnOf = async (count: number) => {
       if (count > 0) this.warn(await tokensLeft(client, scope, count, this.world.now()))
     }
+    const warnOfReferences = (count: number) => {
+      if (count > 0) this.warn(referencesLeft(count))
+    }
     const plan = onlyTry || yes ? null : await ask(true)
     if (plan !== null) {
       await warnOf(plan.tokensLeft)
+      warnOfReferences(plan.referencedBy)
       if (plan.tokensLeft > 0) requireYes(yes, this.world)
       if (canAsk(this.world)) await confirm(`Rename scope ${scope} to ${to} (${extentText(plan)})?`, this.world)
     }
     const reply = await ask(onlyTry)
     this.log(`${onlyTry ? '[dry-run] would rename' : 'Renamed'} scope ${scope} to ${to} (${extentText(reply)})`)
-    if (plan === null) await warnOf(reply.tokensLeft)
+    if (plan === null) {
+      await warnOf(reply.tokensLeft)
+      warnOfReferences(reply.referencedBy)
+    }
     return {...reply, ...(onlyTry ? {dryRun: true} : {})}
   }
 }

@@ -22,8 +22,9 @@ export default class SecretDelete extends PosternCommand<typeof SecretDelete> {
       world,
       client: () => this.client(),
     } as const
-    const {reply, text} = await deleteValue(asked)
+    const {reply, text, warning} = await deleteValue(asked)
     this.log(text)
+    if (warning !== null) this.warn(warning)
     return reply
   }
 }

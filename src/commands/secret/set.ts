@@ -2,9 +2,11 @@ import {boolean} from '@oclif/core/flags'
 import {PosternError} from '../../client/error.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {dryRunFlag, expectVersionFlag, optionalKeyArg, scopeFlags, sealFlag} from '../../lib/command/flags.ts'
+import {kindOf} from '../../lib/command/set-kind.ts'
 import {setValue} from '../../lib/command/set-value.ts'
 import {writtenLine} from '../../lib/output/written.ts'
 import {generateFlags, valueFlags} from '../../lib/value-input/flags.ts'
+import {kindFlags} from '../../lib/value-input/kind-flags.ts'
 
 export default class SecretSet extends PosternCommand<typeof SecretSet> {
   static override summary = 'Set a secret from a prompt, a pipe, a file or the environment'
@@ -18,6 +20,9 @@ export default class SecretSet extends PosternCommand<typeof SecretSet> {
     'pass show prod/db | <%= config.bin %> secret set --scope production DB_PASSWORD --dry-run',
     '<%= config.bin %> secret set --scope production SESSION_KEY --generate hex:32',
     'pass show prod/db | <%= config.bin %> secret set --scope production DB_PASSWORD --seal',
+    '<%= config.bin %> secret set --scope production DB --template login --field-env password=DB_PASSWORD',
+    '<%= config.bin %> secret set --scope production TLS_KEY --file --from-file key.p12',
+    "<%= config.bin %> secret set --scope production DB_URL --reference 'postgres://app:${secret.production/DB.password}@db/app'",
     '<%= config.bin %> secret set --scope production --missing',
   ]
   static override args = {key: optionalKeyArg}
@@ -25,6 +30,7 @@ export default class SecretSet extends PosternCommand<typeof SecretSet> {
     ...scopeFlags,
     ...valueFlags,
     ...generateFlags,
+    ...kindFlags,
     ...sealFlag,
     ...expectVersionFlag,
     ...dryRunFlag,
@@ -46,13 +52,15 @@ export default class SecretSet extends PosternCommand<typeof SecretSet> {
       )
     if (flags.missing) return this.setMissing(key)
     if (key === undefined) throw new PosternError('usage', 'KEY is missing: say which secret to set.')
+    const warn = (text: string) => void this.warn(text)
     const {line, result} = await setValue({
       route: 'secretsSet',
       key,
       flags,
+      ...(await kindOf(flags, key, world, warn)),
       world,
       client: () => this.client(),
-      warn: (text) => this.warn(text),
+      warn,
     })
     this.log(line)
     return result

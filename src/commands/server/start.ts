@@ -13,6 +13,7 @@ Each flag has a variable: POSTERN_DATA for --data, and so on; POSTERN_LOG_LEVEL 
     '<%= config.bin %> server start --data /srv/postern --listen 0.0.0.0:8443 --public-url https://postern.example.com:8443',
     '<%= config.bin %> server start --dashboard-listen 10.0.0.7:9443 --dashboard-url https://dashboard.example.com:9443',
     '<%= config.bin %> server start --tls-cert fullchain.pem --tls-key privkey.pem',
+    '<%= config.bin %> server start --database-url postgres://postern@db.example.com/postern',
   ]
   static override flags = {
     ...dataFlags,
@@ -20,6 +21,14 @@ Each flag has a variable: POSTERN_DATA for --data, and so on; POSTERN_LOG_LEVEL 
     'dashboard-listen': string({helpValue: 'ADDR', summary: 'Give the dashboard a listener of its own.'}),
     'dashboard-url': string({helpValue: 'URL', summary: 'URL that browsers use, when it is another.'}),
     ...tlsFlags,
+    'database-pool': string({
+      helpValue: 'N',
+      summary: 'Connections to the database that read, at most; by default 10.',
+    }),
+    'database-statement-timeout': string({
+      helpValue: 'SECONDS',
+      summary: 'How long a statement of the database may take; by default 30.',
+    }),
     'trusted-proxy': string({
       helpValue: 'CIDR',
       multiple: true,

@@ -21,6 +21,8 @@ export const auditEntry = z.object({
     /** The scope that it was moved to. */
     to: z.optional(z.string()),
   }),
+  /** Of a disclosure of many: `KIND SCOPE KEY VERSION` of each, in the order of their bytes. */
+  names: z.optional(z.array(z.string())),
   outcome: z.enum(['done', 'unchanged', 'disclosed', 'refused', 'failed']),
   code: z.nullable(z.string()),
   reason: z.nullable(z.string()),

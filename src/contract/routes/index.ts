@@ -1,5 +1,16 @@
 import type {Route} from '../route.ts'
 import {auditList, auditPrune, auditSeal, auditSegments} from './audit.ts'
+import {
+  environmentsBind,
+  environmentsCreate,
+  environmentsDelete,
+  environmentsEnter,
+  environmentsExplain,
+  environmentsList,
+  environmentsRename,
+  environmentsShow,
+  environmentsUnbind,
+} from './environments.ts'
 import {keysRotate, keysShow} from './keys.ts'
 import {limitsSet, limitsShow} from './limits.ts'
 import {orgsCreate, orgsDelete, orgsList, orgsShow} from './orgs.ts'
@@ -14,10 +25,12 @@ import {
   secretsHistory,
   secretsList,
   secretsPurge,
+  secretsReferences,
   secretsRestore,
   secretsRollback,
   secretsSet,
   secretsSetMany,
+  secretsTotp,
 } from './secrets.ts'
 import {dashboardOpen, sealingKey, whoami} from './session.ts'
 import {tokensCreate, tokensList, tokensRevoke, tokensRotate} from './tokens.ts'
@@ -32,6 +45,7 @@ import {
   variablesSet,
   variablesSetMany,
 } from './variables.ts'
+import {workloadChanges, workloadResolve, workloadWhoami} from './workload.ts'
 
 /** Every route, by name: server, client, OpenAPI and tests read this one list. */
 export const routes = {
@@ -43,6 +57,8 @@ export const routes = {
   secretsDeclare,
   secretsDelete,
   secretsHistory,
+  secretsReferences,
+  secretsTotp,
   secretsRollback,
   secretsRestore,
   secretsFacts,
@@ -62,6 +78,15 @@ export const routes = {
   scopesCreate,
   scopesRename,
   scopesDelete,
+  environmentsList,
+  environmentsShow,
+  environmentsCreate,
+  environmentsRename,
+  environmentsDelete,
+  environmentsBind,
+  environmentsUnbind,
+  environmentsExplain,
+  environmentsEnter,
   policyShow,
   policyLock,
   policyUnlock,
@@ -87,6 +112,9 @@ export const routes = {
   rolesList,
   rolesCreate,
   rolesDelete,
+  workloadResolve,
+  workloadChanges,
+  workloadWhoami,
 } as const satisfies Record<string, Route>
 
 export type Routes = typeof routes

@@ -11,7 +11,7 @@ export const keysState = z.object({
       id: z.number(),
       createdAt: z.string(),
       retiredAt: z.nullable(z.string()),
-      /** How often it has sealed. */
+      /** How often it has sealed, as far as that is written: each server does so every few seconds. */
       sealed: z.number(),
     }),
   ),

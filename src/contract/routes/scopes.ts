@@ -42,6 +42,8 @@ export const scopesRename = write('POST', '/orgs/:org/scopes/rename', {
     versions: z.number(),
     /** How many tokens are bound to what had the old name; their patterns stay as they are. */
     tokensLeft: z.number(),
+    /** How many secrets refer to one in it by its name, and cannot be resolved by it any more. */
+    referencedBy: z.number(),
     changed: z.boolean(),
   }),
 })
@@ -54,7 +56,8 @@ export const scopesDelete = write('DELETE', '/orgs/:org/scopes', {
   operation: 'scopes.delete',
   summary: 'Delete a scope; with `recursive`, all that it holds and all below it too',
   query: z.strictObject({scope, recursive: z.optional(z.stringbool()), dryRun}),
-  reply: z.object({scope: z.string(), ...extent, changed: z.boolean()}),
+  /** `referencedBy`: how many secrets refer to one in it by its name. */
+  reply: z.object({scope: z.string(), ...extent, referencedBy: z.number(), changed: z.boolean()}),
 })
 
 export const scopesCompare = disclose('/orgs/:org/scopes/compare', {

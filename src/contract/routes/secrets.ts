@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import {MAX_BULK_BODY_BYTES} from '../limits.ts'
 import {namePattern, scope} from '../names.ts'
-import {read, write} from '../route.ts'
+import {disclose, read, write} from '../route.ts'
 import {factFilters, facts, factsBody, found, readingsSince, usage} from './facts.ts'
 import {
   deleted,
@@ -81,7 +81,32 @@ export const secretsDelete = write('DELETE', '/orgs/:org/secrets/:key', {
   operation: 'secrets.delete',
   summary: 'Delete a secret',
   query: scopeQuery,
-  reply: deleted,
+  /** `referencedBy`: how many secrets refer to it, which cannot be resolved until it is there again. */
+  reply: z.extend(deleted, {referencedBy: z.number()}),
+})
+
+export const secretsReferences = read('/orgs/:org/secrets/:key/references', {
+  surfaces,
+  reach: 'scope',
+  permission: 'secrets.list',
+  summary: 'List the secrets that refer to a secret, by its name or by its id',
+  query: z.strictObject({scope}),
+  reply: z.object({
+    /** By which it can be referred to, whatever its name: `${secret.id:7}`. */
+    id: z.number(),
+    items: z.array(z.object({scope: z.string(), key: z.string(), field: z.nullable(z.string())})),
+  }),
+})
+
+export const secretsTotp = disclose('/orgs/:org/secrets/:key/totp', {
+  surfaces: ['cli'],
+  reach: 'scope',
+  permission: 'secrets.reveal',
+  discloses: 'secrets.totp',
+  summary: 'Give the code of the moment of a secret that is a totp; never what makes it',
+  query: z.strictObject({scope}),
+  /** In seconds. */
+  reply: z.object({code: z.string(), remaining: z.number(), period: z.number()}),
 })
 
 export const secretsHistory = read('/orgs/:org/secrets/:key/history', {

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import {MAX_BULK_ITEMS, MAX_CURSOR, MAX_PAGE, MAX_PURGE_AGE} from '../limits.ts'
 import {key, scope, wholeNumber} from '../names.ts'
 import {wireValue} from '../value.ts'
+import {valueTypes} from '../value-type.ts'
 
 /** With `dryRun`, the server answers what would change, and changes nothing. */
 export const dryRun = z.optional(z.stringbool())
@@ -15,7 +16,8 @@ export const page = {limit, cursor}
 /** A version to hold the write against; 0: it must not exist. */
 export const expectVersion = z.optional(z.number().check(z.int(), z.minimum(0)))
 
-export const setSecretBody = z.strictObject({value: wireValue, expectVersion})
+/** `type`: what the bytes are; by default a `string`. */
+export const setSecretBody = z.strictObject({value: wireValue, type: z.optional(z.enum(valueTypes)), expectVersion})
 
 /** What a write of a value answers: never the value. `length` is in bytes. */
 export const written = z.object({
@@ -74,6 +76,8 @@ export const version = z.object({
   length: z.number(),
   createdAt: z.string(),
   createdBy: z.string(),
+  /** What its bytes are. */
+  type: z.enum(valueTypes),
   state: z.enum(['current', 'superseded', 'deleted']),
 })
 export type Version = z.infer<typeof version>
@@ -99,9 +103,17 @@ export const purgeBody = z.strictObject({
  */
 export const erased = z.boolean()
 
-/** `versions`: how many went. `deletedAt` null: the name is live, and lost superseded versions alone. */
+/** `versions`: how many went. `referencedBy`: how many secrets refer to the name. `deletedAt` null: the name is live, and lost superseded versions alone. */
 export const purged = z.extend(
-  pageOf(z.object({scope: z.string(), key: z.string(), versions: z.number(), deletedAt: z.nullable(z.string())})),
+  pageOf(
+    z.object({
+      scope: z.string(),
+      key: z.string(),
+      versions: z.number(),
+      deletedAt: z.nullable(z.string()),
+      referencedBy: z.number(),
+    }),
+  ),
   {changed: z.boolean(), erased},
 )
 export type Purged = z.infer<typeof purged>

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import {cidr, name, scopePattern, time} from '../names.ts'
 import {read, write} from '../route.ts'
+import {environment, host, labels} from './environments.ts'
 import {dryRun, page, pageOf} from './shared.ts'
 
 /** A token as lists show it: never what signs in. */
@@ -17,6 +18,14 @@ const token = z.object({
   revokedAt: z.nullable(z.string()),
   /** Cut to the minute, and never before it was made; null: never used. */
   lastUsedAt: z.nullable(z.string()),
+  /** The environment of a workload's token (null: it was deleted), and what is said of the workload; null: it is no workload's. */
+  workload: z.nullable(
+    z.object({
+      environment: z.nullable(z.string()),
+      host: z.nullable(z.string()),
+      labels: z.record(z.string(), z.string()),
+    }),
+  ),
 })
 export type ShownToken = z.infer<typeof token>
 
@@ -51,6 +60,10 @@ export const tokensCreate = write('POST', '/orgs/:org/tokens', {
     scopes: bound(scopePattern),
     cidrs: bound(cidr),
     expiresAt: z.optional(time),
+    /** For a workload: the environment that it is bound to; its role is `workload`. */
+    environment: z.optional(environment),
+    host: z.optional(host),
+    labels: z.optional(labels),
   }),
   reply: withToken,
 })

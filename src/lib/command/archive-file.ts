@@ -2,6 +2,7 @@ import type {Buffer} from 'node:buffer'
 import {randomBytes} from 'node:crypto'
 import {createReadStream} from 'node:fs'
 import {link, open, rename, rm, stat} from 'node:fs/promises'
+import {dirname} from 'node:path'
 import {PosternError} from '../../client/error.ts'
 
 /** No line of an archive comes near this, in characters. */
@@ -39,11 +40,14 @@ export async function* linesOf(path: string, which: string): AsyncGenerator<stri
 const damaged = (what: string) =>
   new PosternError('failed', what, {next: 'Keep it as it is, and compare it with another copy.'})
 
+/** How a file that a flag names is spoken of: it is not repeated. */
+const OUT = 'The file that --out names'
+
 /** @throws PosternError `failed` when the file is there and `force` is not given, or when a folder is. */
-export async function checkFree(path: string, force: boolean): Promise<void> {
+export async function checkFree(path: string, force: boolean, which = OUT): Promise<void> {
   const there = await stat(path).catch(() => null)
-  if (there?.isDirectory()) throw unusable('The file that --out names cannot be written', {code: 'EISDIR'})
-  if (there !== null && !force) throw taken()
+  if (there?.isDirectory()) throw unusable(`${which} cannot be written`, {code: 'EISDIR'})
+  if (there !== null && !force) throw taken(which)
 }
 
 /**
@@ -53,8 +57,8 @@ export async function checkFree(path: string, force: boolean): Promise<void> {
  */
 export async function writeChecked<R>(
   path: string,
-  text: AsyncIterable<string>,
-  {force, check}: {force: boolean; check: (draft: string) => Promise<R>},
+  text: AsyncIterable<string | Uint8Array>,
+  {force, check, which = OUT}: {force: boolean; check: (draft: string) => Promise<R>; which?: string},
 ): Promise<R> {
   const draft = `${path}.${randomBytes(6).toString('hex')}.new`
   try {
@@ -67,28 +71,38 @@ export async function writeChecked<R>(
     }
     const checked = await check(draft)
     if (force) await rename(draft, path)
-    else await nameOnce(draft, path)
+    else await nameOnce(draft, path, which)
+    await syncFolderOf(path)
     return checked
   } catch (error) {
     await rm(draft, {force: true})
-    throw error instanceof PosternError ? error : unusable('The file that --out names cannot be written', error)
+    throw isOfFiles(error) ? unusable(`${which} cannot be written`, error) : error
   }
 }
 
+const isOfFiles = (error: unknown) => error instanceof Error && 'syscall' in error
+
+/** Puts the name of a file on the disk, as its bytes are. */
+async function syncFolderOf(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const folder = await open(dirname(path), 'r')
+  await folder.sync().finally(() => folder.close())
+}
+
 /** Gives the file its name unless that is taken; where there are no hard links, by a look and a rename. */
-async function nameOnce(draft: string, path: string): Promise<void> {
+async function nameOnce(draft: string, path: string, which: string): Promise<void> {
   try {
     await link(draft, path)
     await rm(draft)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw taken()
-    await checkFree(path, false)
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw taken(which)
+    await checkFree(path, false, which)
     await rename(draft, path)
   }
 }
 
-const taken = () =>
-  new PosternError('failed', 'The file that --out names is there already.', {
+const taken = (which: string) =>
+  new PosternError('failed', `${which} is there already.`, {
     next: 'Name another file, or add --force to write over it.',
   })
 

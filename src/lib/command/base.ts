@@ -23,7 +23,7 @@ export interface Client {
   profile: string | null
   /** Whether the token is the profile's own. */
   tokenFrom: 'environment' | 'profile'
-  /** `--org`, else POSTERN_ORG, else the profile's, else `default`. */
+  /** `--org`, else POSTERN_ORG, else the project's, else the profile's, else `default`. */
   org: string
   /** Calls a route by its name, with a spinner on a terminal. */
   call<N extends RouteName>(name: N, input: Sent<N>): Promise<Reply<Routes[N]>>
@@ -54,7 +54,7 @@ export abstract class PosternCommand<C extends typeof Command> extends Command {
    * The server that flags, environment and profile name.
    * @throws PosternError `not_signed_in` when they name none.
    */
-  protected async client(): Promise<Client> {
+  protected async client({org: ofProject}: {org?: string | undefined} = {}): Promise<Client> {
     const {resolveConnection} = await import('../profile/resolve-connection.ts')
     const {profile: profileFlag, org} = this.flags as {profile?: string; org?: string}
     const {env} = this.world
@@ -63,7 +63,7 @@ export abstract class PosternCommand<C extends typeof Command> extends Command {
       connection: resolved.connection,
       profile: resolved.profile,
       tokenFrom: resolved.tokenFrom,
-      org: org ?? orgIn(env) ?? resolved.org ?? 'default',
+      org: org ?? orgIn(env) ?? ofProject ?? resolved.org ?? 'default',
       call: async (name, input) => {
         const [{call}, {loadRoute}] = await Promise.all([
           import('../../client/call.ts'),

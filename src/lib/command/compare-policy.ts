@@ -1,6 +1,6 @@
 import {speaksOf} from '../../contract/decide.ts'
+import {nearest} from '../../contract/nearest.ts'
 import type {Client} from './base.ts'
-import {nearest} from './nearest.ts'
 import {type Policy, type PolicyDiff, policyDiff} from './policy-diff.ts'
 import {type FileRule, readPolicyFile, wrong} from './policy-file.ts'
 import type {World} from './world.ts'

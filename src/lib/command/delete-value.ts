@@ -24,14 +24,26 @@ export async function deleteValue({route, scope, key, flags, world, client}: Ask
     return {
       reply: {...reply, dryRun: true},
       text: `[dry-run] would delete ${key} in ${scope} (${stateOf(reply.version)})`,
+      warning: warningOf(reply, scope, key),
     }
   }
   if (!flags.yes && canAsk(world)) {
-    const {version} = await ask(true)
-    await confirm(`Delete ${key} in ${scope} (${stateOf(version)})?`, world)
+    const plan = await ask(true)
+    const warning = warningOf(plan, scope, key)
+    if (warning !== null) world.stderr.write(`Warning: ${warning}\n`)
+    await confirm(`Delete ${key} in ${scope} (${stateOf(plan.version)})?`, world)
   }
   const reply = await ask(false)
-  return {reply, text: `Deleted ${key} in ${scope} (${stateOf(reply.version)})`}
+  const warning = flags.yes || !canAsk(world) ? warningOf(reply, scope, key) : null
+  return {reply, text: `Deleted ${key} in ${scope} (${stateOf(reply.version)})`, warning}
 }
 
 const stateOf = (version: number) => (version === 0 ? 'declared, without a value' : `version ${version}`)
+
+/** What is worth a word about a deletion; null: nothing is. */
+const warningOf = (reply: object, scope: string, key: string): string | null => {
+  const {referencedBy = 0} = reply as {referencedBy?: number}
+  if (referencedBy === 0) return null
+  const who = referencedBy === 1 ? 'A secret refers' : `${referencedBy} secrets refer`
+  return `${who} to it, and cannot be resolved until it is there again: postern secret references --scope ${scope} ${key}`
+}

@@ -31,7 +31,15 @@ const scope = {
 } as const
 
 /** For commands that act within one scope. */
-export const scopeFlags = {...orgFlag, scope: string({...scope, required: true})}
+export const scopeFlags = {
+  ...orgFlag,
+  scope: string({
+    ...scope,
+    required: true,
+    noCacheDefault: true,
+    default: async () => (await import('../project/scope-here.ts')).scopeHere(),
+  }),
+}
 
 /** For lists, which a scope may narrow. */
 export const optionalScopeFlags = {...orgFlag, scope: string(scope)}
@@ -103,8 +111,8 @@ export const nameArg = (what: string) =>
 export const roleFlag = {
   role: string({
     helpValue: 'ROLE',
-    required: true,
-    summary: 'owner, admin, writer, auditor, or a role of your own.',
+    summary:
+      'owner, admin, writer, auditor, or a role of your own; a token that is bound to an environment has its own.',
     parse: ruled('--role', isOrg, ORG_RULE),
   }),
 }

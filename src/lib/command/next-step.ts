@@ -21,6 +21,7 @@ export interface Called {
 /** The command that lists what a route is about, by the word that its name begins with. */
 const lists: Record<string, string> = {
   audit: 'postern audit list',
+  environments: 'postern environment list',
   orgs: 'postern org list',
   policy: 'postern policy show',
   roles: 'postern role list',
@@ -53,6 +54,7 @@ function nextStep({code, facts}: PosternError, {route, sent, tokenFrom}: Omit<Ca
   if (code === 'unauthenticated' && tokenFrom === 'environment')
     return ['Put a valid token into POSTERN_TOKEN or POSTERN_TOKEN_FILE; who may makes one: postern token create.']
   if (facts.about === 'organization') return ['postern org list']
+  if (facts.about === 'environment') return ['postern environment list']
   if (facts.about === 'address')
     return ['Run it from such an address; postern token list shows them to whoever may list tokens.']
   if (code === 'not_found') {

@@ -62,6 +62,7 @@ export async function purgeValues({noun, key, flags, world, client}: Asked) {
     })
   if (dry) {
     const items = await ask(true)
+    warnOf(items, world)
     const what = `[dry-run] would purge ${purgedCount(noun, items)}`
     return {
       result: {items, changed: items.length > 0, erased, dryRun: true},
@@ -72,9 +73,19 @@ export async function purgeValues({noun, key, flags, world, client}: Asked) {
     const plan = await ask(true)
     if (plan.length === 0) return {result: {items: plan, changed: false, erased}, text: 'Nothing to purge.'}
     world.stderr.write(`${await purgedTable(plan, true)}\n`)
+    warnOf(plan, world)
     await confirm(`Purge ${purgedCount(noun, plan)} for good?`, world)
   }
   const items = await ask(false)
+  if (yes || !canAsk(world)) warnOf(items, world)
   const text = items.length === 0 ? 'Nothing to purge.' : `Purged ${purgedCount(noun, items)} for good`
   return {result: {items, changed: items.length > 0, erased}, text: erased ? text : `${text}\n${STILL_THERE}`}
+}
+
+function warnOf(items: Items, {stderr}: World): void {
+  for (const {scope, key, referencedBy} of items)
+    if (referencedBy > 0)
+      stderr.write(
+        `Warning: ${referencedBy} ${referencedBy === 1 ? 'secret refers' : 'secrets refer'} to ${scope}/${key}, which no restore brings back.\n`,
+      )
 }

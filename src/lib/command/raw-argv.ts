@@ -1,5 +1,5 @@
 import {PosternError} from '../../client/error.ts'
-import {nearest} from './nearest.ts'
+import {nearest} from '../../contract/nearest.ts'
 
 interface KnownFlag {
   type: 'boolean' | 'option'

@@ -1,9 +1,9 @@
 import {string as stringArg} from '@oclif/core/args'
 import {boolean, string} from '@oclif/core/flags'
 import {PosternError} from '../../client/error.ts'
+import {nearest} from '../../contract/nearest.ts'
 import {categories, registry, sensitivities} from '../../contract/operations.ts'
 import type {Selector} from '../../contract/routes/policy.ts'
-import {nearest} from './nearest.ts'
 
 /** The operations that a policy command speaks of. Without `ignoreStdin`, oclif would take what is piped in for them. */
 export const operationArgs = {

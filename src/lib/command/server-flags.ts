@@ -8,7 +8,19 @@ export const dataFlags = {
     helpValue: 'FILE',
     summary: 'Root key, 32 bytes in base64; by default root.key in the data folder.',
   }),
+  'database-url': string({
+    helpValue: 'URL',
+    summary:
+      'PostgreSQL database that has the store, instead of the data folder. With a password: POSTERN_DATABASE_URL.',
+  }),
 }
+
+/** Of a command's flags, those that say where the store is, and what opens it. */
+export const placeFlags = (flags: Partial<Record<keyof typeof dataFlags, string | undefined>>) => ({
+  data: flags.data,
+  'root-key-file': flags['root-key-file'],
+  'database-url': flags['database-url'],
+})
 
 /** Where it listens, and under which names clients know it. */
 export const addressFlags = {

@@ -36,7 +36,7 @@ interface KnownRules {
   exclusive?: string[]
   dependsOn?: string[]
   exactlyOne?: string[]
-  relationships?: {flags: unknown[]}[]
+  relationships?: {type: 'all' | 'some' | 'none'; flags: unknown[]}[]
 }
 
 /** oclif's parser says what went wrong in sentences that repeat what was typed; this says it from names alone. */
@@ -46,18 +46,22 @@ export function usageFrom(error: Error, taken: Pick<Taken, 'form'>): PosternErro
   if (error.constructor.name === 'RequiredArgsError' && Array.isArray(args))
     return usage(`Missing: ${args.map((arg) => arg.name.toUpperCase()).join(', ')}.`)
   const given = parse?.output?.flags ?? {}
+  const isGiven = (other: string) => given[other] !== undefined && given[other] !== false
   for (const [name, flag] of Object.entries(parse?.input?.flags ?? {})) {
     if (flag.required && given[name] === undefined) return usage(`--${name} is missing.`)
-    const chosen = flag.exactlyOne?.filter((other) => given[other] !== undefined && given[other] !== false)
+    const chosen = flag.exactlyOne?.filter(isGiven)
     if (chosen?.length === 0)
       return usage(`Say which: ${flag.exactlyOne!.map((other) => `--${other}`).join(', ')}. One of them is needed.`)
     if (given[name] === undefined) continue
     if (chosen !== undefined && chosen.length > 1) return usage(`--${chosen[0]} and --${chosen[1]} exclude each other.`)
-    const clash = flag.exclusive?.find((other) => given[other] !== undefined && given[other] !== false)
+    const clash = flag.exclusive?.find(isGiven)
     if (clash !== undefined) return usage(`--${name} and --${clash} exclude each other.`)
-    const needed = [...(flag.dependsOn ?? []), ...(flag.relationships ?? []).flatMap(({flags}) => flags.map(String))]
-    const lacking = needed.find((other) => given[other] === undefined || given[other] === false)
-    if (lacking !== undefined) return usage(`--${name} needs --${lacking} beside it.`)
+    for (const {type, flags} of [{type: 'all', flags: flag.dependsOn ?? []}, ...(flag.relationships ?? [])]) {
+      const lacking = flags.map(String).filter((other) => !isGiven(other))
+      if (lacking.length === 0 || (type === 'some' && lacking.length < flags.length)) continue
+      const needed = type === 'some' ? lacking.map((other) => `--${other}`).join(' or ') : `--${lacking[0]}`
+      return usage(`--${name} needs ${needed} beside it.`)
+    }
   }
   const once = /^Flag --([a-z-]+) can only be specified once/.exec(error.message)
   if (once) return usage(`--${once[1]} was given twice.`)

@@ -58,7 +58,8 @@ export function checkLeaf({chain}: Handshake, now: Date): Found {
 export function checkAuthority({chain}: Handshake, ca: string | null, now: Date): Found {
   const {end, days} = endOf(ca === null ? chain.at(-1)! : new X509Certificate(ca).raw, now)
   const what = `the authority ends ${end}`
-  const next = 'Plan a new authority: every client signs in again (postern login URL).'
+  const next =
+    'Plan a new authority (on the server: postern server rotate-key --authority); every client then signs in again (postern login URL).'
   if (days < 0) return failed('untrusted', `${what}: it has expired`, next)
   return days >= AUTHORITY_DAYS ? ok(`${what}, ${inDays(days)}`) : warn(`${what}, ${inDays(days)}`, next)
 }

@@ -5,20 +5,26 @@ import {table} from './table.ts'
 export const auditTable = (entries: readonly AuditEntry[], terminal: boolean): Promise<string> =>
   table(['#', 'time', 'actor', 'surface', 'operation', 'target', 'outcome', 'reason'], entries.map(rowOf), terminal)
 
-function rowOf({sequence, time, actor, surface, operation, target, outcome, code, reason}: AuditEntry): string[] {
-  const version = target.version === undefined || target.version === 0 ? '' : `@${target.version}`
-  const at = target.scope === undefined ? '' : `${target.scope}/`
-  const moved = target.to === undefined ? '' : ` -> ${target.to}`
-  const what =
-    target.kind === 'scope' ? `${target.scope}${moved}` : `${at}${target.name ?? target.kind}${version}${moved}`
+function rowOf({sequence, time, actor, surface, operation, outcome, code, reason, ...about}: AuditEntry): string[] {
   return [
     String(sequence),
     time,
     actor.name,
     surface,
     operation,
-    what,
+    whatOf(about),
     code === null ? outcome : `${outcome}: ${code}`,
     reason ?? '',
   ]
+}
+
+function whatOf({target, names}: Pick<AuditEntry, 'target' | 'names'>): string {
+  const {kind, scope, name, version = 0, to} = target
+  const moved = to === undefined ? '' : ` -> ${to}`
+  if (kind === 'scope') return `${scope}${moved}`
+  if (kind === 'environment') {
+    const fed = scope === undefined ? '' : `: ${scope}`
+    return `${name ?? kind}${fed}${moved}${names === undefined ? '' : ` (${names.length} names)`}`
+  }
+  return `${scope === undefined ? '' : `${scope}/`}${name ?? kind}${version === 0 ? '' : `@${version}`}${moved}`
 }

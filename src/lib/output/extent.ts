@@ -19,3 +19,7 @@ export function extentText({scopes, secrets, variables, versions, tokens}: Held)
     .flatMap(([count, noun]) => (count === undefined ? [] : [`${count} ${noun}${count === 1 ? '' : 's'}`]))
     .join(', ')
 }
+
+/** What is worth a word where secrets are gone from their names. */
+export const referencesLeft = (count: number): string =>
+  `${count === 1 ? 'A secret refers' : `${count} secrets refer`} to what was there by its name, and cannot be resolved; postern secret references shows which.`

@@ -13,6 +13,10 @@ export async function keysText(state: KeysState, terminal: boolean): Promise<str
   return [`Root key ${state.rootKeyId}`, keys, rotationText(state)].join('\n')
 }
 
+/** What is said of keys that were replaced in a database: `erased` holds for the embedded store alone. */
+export const REPLACED_ROWS_STAY =
+  'PostgreSQL keeps the rows that were replaced, wrapped by the root key of then, until a vacuum, and in its WAL and base backups until these are gone.'
+
 /** One line on the newest re-encryption. */
 export function rotationText({rotation}: KeysState): string {
   if (rotation === null) return 'Nothing was ever re-encrypted.'

@@ -26,4 +26,4 @@ export function purgedCount(noun: string, items: Items): string {
 
 /** What is said when the bytes of what went for good are still in the server's files. */
 export const STILL_THERE =
-  'Its bytes are not erased yet: something else is reading the server’s database. The server erases them once that ends.'
+  'Its bytes are not erased yet. The embedded store erases them once nothing else reads its files; PostgreSQL writes over them in its own time.'

@@ -7,7 +7,7 @@ export const tokenTable = (tokens: readonly ShownToken[], now: Date, terminal: b
     ['name', 'role', 'scopes', 'addresses', 'expires', 'last used', 'created', 'by', 'state'],
     tokens.map((token) => [
       token.name,
-      token.role,
+      token.workload === null ? token.role : `${token.role} of ${token.workload.environment ?? 'none'}`,
       token.scopes?.join(' ') ?? 'all',
       token.cidrs?.join(' ') ?? 'any',
       token.expiresAt ?? 'never',
@@ -25,10 +25,16 @@ function stateOf({revokedAt, expiresAt}: ShownToken, now: Date): string {
 }
 
 /** One token in a sentence. */
-export const tokenLine = ({name, role, scopes, cidrs, expiresAt}: ShownToken): string =>
+export const tokenLine = ({name, role, scopes, cidrs, expiresAt, workload}: ShownToken): string =>
   [
-    `token ${name}: ${role}`,
+    `token ${name}: ${role}${workload === null ? '' : ` of ${workload.environment ?? 'none'}`}`,
+    ...claimsOf(workload),
     scopes === null ? 'of the whole organization' : `within ${scopes.join(', ')}`,
     ...(cidrs === null ? [] : [`from ${cidrs.join(', ')}`]),
     expiresAt === null ? 'no expiry' : `until ${expiresAt}`,
   ].join(', ')
+
+const claimsOf = (workload: ShownToken['workload']): string[] => [
+  ...(workload === null || workload.host === null ? [] : [`host ${workload.host}`]),
+  ...Object.entries(workload?.labels ?? {}).map((label) => label.join('=')),
+]

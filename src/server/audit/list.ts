@@ -1,5 +1,6 @@
 import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
+import type {Segment} from '../../formats/audit-segment.ts'
 import {Refused} from '../gate/refused.ts'
 import type {Read} from '../gate/types.ts'
 import {checkOperation} from './known-operations.ts'
@@ -15,10 +16,8 @@ export const listAudit =
     const {db} = read
     if (query.operation !== undefined) checkOperation(query.operation)
     const {orgId, org} = await logOf(read, params.org)
-    // Before the head, so that the entry of its prune is never beyond that one.
-    const base = await newestPruned(db, {orgId, org})
     const oldestFirst = query.after !== undefined
-    const entries = await db
+    const asked = db
       .selectFrom('audit')
       .select(['canonical', 'hash'])
       .where('org_id', '=', orgId)
@@ -30,7 +29,16 @@ export const listAudit =
       .$if(oldestFirst, (q) => q.where('sequence', '>', query.after!))
       .orderBy('sequence', oldestFirst ? 'asc' : 'desc')
       .limit(query.limit ?? 100)
-      .execute()
+    let entries: Awaited<ReturnType<typeof asked.execute>>
+    // Before the head, so that the entry of its prune is never beyond that one.
+    let base: Segment | null
+    let after = await newestPruned(db, {orgId, org})
+    // Each statement sees what was committed before it, and a prune between two would look like a cut of the log.
+    do {
+      base = after
+      entries = await asked.execute()
+      after = await newestPruned(db, {orgId, org})
+    } while (after?.last !== base?.last)
     const head = await db.selectFrom('audit_heads').selectAll().where('org_id', '=', orgId).executeTakeFirst()
     if (head === undefined) throw new Refused('unavailable', 'The audit log has no head.')
     const {sequence, hash, at, signature} = head

@@ -19,6 +19,13 @@ export function isWithin(blocks: readonly string[] | null, address: string | nul
   })
 }
 
+/** Under what an address is counted: IPv6 by its first 64 bits, of which whoever has one has 2^64. */
+export function siteOf(address: string): string {
+  if (!ipaddr.isValid(address)) return address
+  const at = ipaddr.process(address)
+  return at.kind() === 'ipv4' ? at.toString() : `${Buffer.from(at.toByteArray().slice(0, 8)).toString('hex')}/64`
+}
+
 /** Whether every address of the blocks `inner` lies in a block of `outer`; null: all addresses. */
 export function holdsBlocks(outer: readonly string[] | null, inner: readonly string[] | null): boolean {
   if (outer === null) return true

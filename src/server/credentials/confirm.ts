@@ -3,7 +3,7 @@ import {timingSafeEqual} from 'node:crypto'
 import type {Kysely, Selectable} from 'kysely'
 import {isBuiltInRole, isPermission, type Permission, roles} from '../../contract/permissions.ts'
 import type {Actor} from '../gate/types.ts'
-import {valuesOf} from '../store/json-list.ts'
+import {bytesOf, numbersOf} from '../store/json-list.ts'
 import {prepared} from '../store/prepared.ts'
 import type {Schema} from '../store/schema.ts'
 
@@ -20,17 +20,7 @@ export async function confirmActors(db: Db, actors: readonly Actor[], now: strin
   const valid = new Map(
     tokens.filter((t) => t.revoked_at === null && (t.expires_at === null || t.expires_at > now)).map((t) => [t.id, t]),
   )
-  const sessionIds = actors.flatMap((actor) => (actor.sessionId === null ? [] : [actor.sessionId]))
-  const sessions =
-    sessionIds.length === 0
-      ? []
-      : await db
-          .selectFrom('sessions')
-          .select(['id', 'token_id'])
-          .where('id', 'in', sessionIds)
-          .where('expires_at', '>', now)
-          .execute()
-  const open = new Set(sessions.map((s) => `${s.token_id}:${hex(s.id)}`))
+  const open = await openSessions(db, actors, now)
   const allowed = await permissionsOf(db, tokens)
   return new Map(
     actors.map((actor) => {
@@ -39,7 +29,7 @@ export async function confirmActors(db: Db, actors: readonly Actor[], now: strin
       const alive =
         token !== undefined &&
         isSame(token.hash, actor.tokenHash) &&
-        (actor.sessionId === null || open.has(`${actor.tokenId}:${hex(actor.sessionId)}`))
+        (actor.sessionId === null || open.has(sessionOf(actor.surface, actor.tokenId, actor.sessionId)))
       return [
         actor,
         alive
@@ -48,13 +38,43 @@ export async function confirmActors(db: Db, actors: readonly Actor[], now: strin
               role: token.role,
               scopes: listOf(token.scopes),
               cidrs: listOf(token.cidrs),
-              permissions: allowed(token),
+              permissions:
+                actor.workload === null ? allowed(token) : allowed(token).filter((one) => ofWorkloads.includes(one)),
             }
           : null,
       ]
     }),
   )
 }
+
+/** What a workload's credential may do, whatever the role of the token that it came from allows. */
+const ofWorkloads: readonly Permission[] = roles.workload
+
+const sessionOf = (surface: Actor['surface'], tokenId: number, id: Uint8Array) => `${surface} ${tokenId} ${hex(id)}`
+
+/** The sessions of these actors that have not ended, of the dashboard and of workloads. */
+async function openSessions(db: Db, actors: readonly Actor[], now: string): Promise<Set<string>> {
+  const open = new Set<string>()
+  for (const [table, surface] of [
+    ['sessions', 'dashboard'],
+    ['workload_sessions', 'workload'],
+  ] as const) {
+    const ids = actors.flatMap(({sessionId, ...actor}) =>
+      sessionId !== null && actor.surface === surface ? [hex(sessionId)] : [],
+    )
+    if (ids.length === 0) continue
+    const rows = await selectSessions[table](db, JSON.stringify(ids), now)
+    for (const {id, token_id} of rows) open.add(sessionOf(surface, token_id, id))
+  }
+  return open
+}
+
+const selectOpen = (table: 'sessions' | 'workload_sessions') =>
+  prepared((db: Db, ids: string, now: string) =>
+    db.selectFrom(table).select(['id', 'token_id']).where('id', 'in', bytesOf(ids)).where('expires_at', '>', now),
+  )
+
+const selectSessions = {sessions: selectOpen('sessions'), workload_sessions: selectOpen('workload_sessions')}
 
 /** Whether the token is still the one that came, compared in constant time. */
 const isSame = (stored: Uint8Array, came: Uint8Array | null): boolean =>
@@ -84,7 +104,7 @@ export const listOf = (stored: string | null): string[] | null =>
   stored === null ? null : (JSON.parse(stored) as string[])
 
 const selectTokens = prepared((db: Db, ids: string) =>
-  db.selectFrom('tokens').selectAll().where('id', 'in', valuesOf<number>(ids)),
+  db.selectFrom('tokens').selectAll().where('id', 'in', numbersOf(ids)),
 )
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')

@@ -1,5 +1,6 @@
 import {rateOf} from '../gate/rate.ts'
 import {Refused} from '../gate/refused.ts'
+import {siteOf} from './addresses.ts'
 
 /** How many failed sign-ins one address, or one token's beginning, has in a minute before the next is answered 429. */
 export const MOST_FAILURES = 20
@@ -24,6 +25,8 @@ export interface Failures {
    * @throws Refused `rate_limited` when there were too many within a minute.
    */
   count: (address: string | null, token: string | null) => void
+  /** Whether so many came from an address that the next is refused when it fails, too. */
+  areMany: (address: string | null) => boolean
   /** What was counted since it was last asked; null: nothing. */
   take: () => Refusals | null
 }
@@ -37,13 +40,14 @@ export function countFailures(now: () => Date): Failures {
       count += 1
       if (address !== null && addresses.size < ADDRESSES) addresses.add(address)
       const retryAfter = Math.max(
-        address === null ? 0 : rate(`address ${address}`),
+        address === null ? 0 : rate(`address ${siteOf(address)}`),
         token === null ? 0 : rate(`token ${token.slice(0, BEGINNING)}`),
       )
       if (retryAfter > 0) {
         throw new Refused('rate_limited', 'Too many requests without a valid credential came from here.', {retryAfter})
       }
     },
+    areMany: (address) => address !== null && rate.isSpent(`address ${siteOf(address)}`),
     take: () => {
       if (count === 0) return null
       const [only = null] = addresses

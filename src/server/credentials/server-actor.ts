@@ -22,4 +22,5 @@ export const serverActor = (org: {id: number; name: string}): Actor => ({
   tokenHash: null,
   sessionId: null,
   linkId: null,
+  workload: null,
 })

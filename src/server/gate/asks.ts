@@ -3,6 +3,7 @@ import type {Operation} from '../../contract/operations.ts'
 import type {Permission} from '../../contract/permissions.ts'
 import type {Keyring} from '../keyring/keyring.ts'
 import type {Store} from '../store/store.ts'
+import type {Refused} from './refused.ts'
 import type {Act, Actor, OwnOperation, Reached, Reveal, Target} from './types.ts'
 
 interface Common<I> {
@@ -44,6 +45,10 @@ export interface DiscloseAsk<I = any, R = any> extends Common<I> {
 /** An ask that waits for its turn. */
 export interface Waiting {
   ask: WriteAsk | DiscloseAsk
+  /** When it came, in milliseconds of a clock that nobody sets. */
+  since: number
+  /** What was said of its allowance, once: a turn that is taken again counts it no second time. */
+  allowance?: Refused | null
   settle: (answer: {reply: unknown} | {error: Error}) => void
 }
 
@@ -52,10 +57,16 @@ export interface GateParts {
   store: Store
   keyring: Keyring
   now: () => Date
+  /** A clock that nobody sets, in milliseconds: how long something has waited. By default the process's own. */
+  elapsed?: () => number
   /** Told of what should never happen: a noun that threw, a commit that failed. Never given a value. */
   onFault: (error: unknown, operation: string) => void
   /** Told of a read that was refused to a valid credential. */
   onReadRefused?: (actor: Actor) => void
+  /** Told of each ask that is refused because too much waits. */
+  onOverload?: () => void
   /** Told of each commit. */
   onCommit?: () => void
+  /** Told how often a data key has sealed what was committed. */
+  onSealed?: (keyId: number, count: number) => void
 }

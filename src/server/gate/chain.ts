@@ -1,8 +1,11 @@
 import type {InsertResult, Transaction} from 'kysely'
 import type {AuditEntry} from '../../contract/routes/audit.ts'
 import {GENESIS, headBytes, linkHash} from '../../formats/audit-chain.ts'
+import {atOnce} from '../store/at-once.ts'
+import {columns} from '../store/columns.ts'
 import {prepared, preparedRows} from '../store/prepared.ts'
 import type {Schema} from '../store/schema.ts'
+import {disclosedText, keepLists} from './disclosed.ts'
 import {entryText} from './entry-text.ts'
 
 /** What the gate says of one deed; the chain adds sequence and previous hash. */
@@ -13,14 +16,22 @@ export interface ChainHead {
   hash: string
 }
 
-/** Reads the head of an organization's chain, the first statement of a turn. On engines with row locks it locks. */
+/** Reads the head of an organization's chain, the first statement of a turn, and locks it where the engine locks by row. */
 export async function lockHead(db: Transaction<Schema>, orgId: number): Promise<ChainHead> {
-  const [row] = await selectHead(db, orgId)
-  return row ?? {sequence: 0, hash: GENESIS}
+  const [head] = await selectHead(db, orgId)
+  if (head !== undefined) return head
+  // Before its first entry a chain has no head to lock, so the organization is locked; another server may have been first.
+  await lockOrganization(db, orgId)
+  const [first] = await selectHead(db, orgId)
+  return first ?? {sequence: 0, hash: GENESIS}
 }
 
 const selectHead = prepared((db: Transaction<Schema>, orgId: number) =>
-  db.selectFrom('audit_heads').select(['sequence', 'hash']).where('org_id', '=', orgId),
+  db.selectFrom('audit_heads').select(['sequence', 'hash']).where('org_id', '=', orgId).forUpdate(),
+)
+
+const lockOrganization = prepared((db: Transaction<Schema>, orgId: number) =>
+  db.selectFrom('organizations').select('id').where('id', '=', orgId).forUpdate(),
 )
 
 /** Appends records to the chain in their order, and signs the new head. */
@@ -46,21 +57,20 @@ export async function append(
       actor: record.actor.name,
       operation: record.operation,
       outcome: record.outcome,
-      target: record.outcome === 'disclosed' ? targetText(record.target) : null,
+      target: record.outcome === 'disclosed' ? disclosedText(record) : null,
     }
   })
-  await insertEntries(db, rows)
   const last = records[records.length - 1]!
   const signature = sign(headBytes({org: last.org, sequence, hash, time: last.time}))
-  await putHead(db, orgId, sequence, hash, last.time, signature)
+  await atOnce([
+    insertEntries(db, rows),
+    putHead(db, orgId, sequence, hash, last.time, signature),
+    keepLists(db, orgId, records),
+  ])
 }
 
-/** How the index of disclosures names a thing: no part can hold a blank. */
-export const targetText = ({kind, scope = '', name = ''}: AuditEntry['target']): string => `${kind} ${scope} ${name}`
-
-const insertEntries = preparedRows<Transaction<Schema>, Schema['audit'], InsertResult>(
-  ['org_id', 'sequence', 'canonical', 'hash', 'at', 'actor', 'operation', 'outcome', 'target'],
-  (db, rows) => db.insertInto('audit').values(rows),
+const insertEntries = preparedRows<Transaction<Schema>, Schema['audit'], InsertResult>(columns.audit, (db, rows) =>
+  db.insertInto('audit').values(rows),
 )
 
 const putHead = prepared(

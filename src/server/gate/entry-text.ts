@@ -13,6 +13,7 @@ export function entryText({actor, target, ...entry}: AuditEntry): string {
     address: entry.address,
     code: entry.code,
     format: entry.format,
+    names: entry.names,
     operation: entry.operation,
     org: entry.org,
     outcome: entry.outcome,

@@ -1,11 +1,16 @@
 import type {Permission} from '../../contract/permissions.ts'
 import {confirmActors} from '../credentials/confirm.ts'
+import {together} from '../store/together.ts'
 import {allowanceOf} from './allowance.ts'
 import type {DiscloseAsk, GateParts, Waiting, WriteAsk} from './asks.ts'
 import {refusesAccess} from './permit.ts'
+import {createQueue, overloaded, TURN} from './queue.ts'
 import {Refused} from './refused.ts'
 import {takeTurn} from './turn.ts'
 import type {Actor, Reached, Read} from './types.ts'
+
+/** How often late asks are looked for while a turn is taken, in milliseconds. */
+const LOOK = 500
 
 /** The only way to change or to disclose anything. */
 export interface Gate {
@@ -28,23 +33,31 @@ interface ReadAsk {
   recorded?: boolean
 }
 
-/** The most asks that share one transaction; of asks about many things, as many as are about so many. */
-const TURN = 256
-
-/** Makes the gate over a store. Asks that wait share the next transaction, so one fsync serves many. */
+/** Makes the gate over a store. Asks that wait share the next transaction, so one fsync serves many; more than can be served soon is refused. */
 export function createGate(parts: GateParts): Gate {
   const allowance = allowanceOf(parts.now)
-  let waiting: Waiting[] = []
+  const elapsed = parts.elapsed ?? (() => performance.now())
+  const queue = createQueue()
   let closed = false
   let running: Promise<void> | null = null
 
-  const run = async () => {
-    while (waiting.length > 0) {
-      await gather()
-      const {now, later} = nextTurn(waiting)
-      waiting = later
-      await takeTurn(now, {...parts, allowance})
+  const shedLate = () => {
+    for (const one of queue.takeLate(elapsed())) {
+      parts.onOverload?.()
+      one.settle({error: overloaded()})
     }
+  }
+
+  const run = async () => {
+    // A turn may hang as long as its database does.
+    const shedding = setInterval(shedLate, LOOK).unref()
+    while (queue.length > 0) {
+      await gather()
+      shedLate()
+      const turn = queue.takeTurn()
+      if (turn.length > 0) await takeTurn(turn, {...parts, allowance})
+    }
+    clearInterval(shedding)
     running = null
   }
 
@@ -52,10 +65,17 @@ export function createGate(parts: GateParts): Gate {
   const gather = async () => {
     let before: number
     do {
-      before = waiting.length
+      before = queue.length
       await new Promise((next) => setImmediate(next))
-    } while (waiting.length > before && waiting.length < TURN)
+    } while (queue.length > before && queue.length < TURN)
   }
+
+  /** Who reads is confirmed together with who reads at the same time. */
+  const confirm = together(async (asked: {actor: Actor; now: string}[]) => {
+    const actors = asked.map(({actor}) => actor)
+    const confirmed = await confirmActors(parts.store.reader, actors, asked[asked.length - 1]!.now)
+    return actors.map((actor) => confirmed.get(actor) ?? null)
+  })
 
   const ask = <R>(one: WriteAsk | DiscloseAsk): Promise<R> =>
     new Promise((resolve, reject) => {
@@ -63,17 +83,21 @@ export function createGate(parts: GateParts): Gate {
         reject(new Refused('unavailable', 'The server is shutting down.'))
         return
       }
-      waiting.push({
-        ask: one,
-        settle: (answer) => ('error' in answer ? reject(answer.error) : resolve(answer.reply as R)),
-      })
+      const settle: Waiting['settle'] = (answer) =>
+        'error' in answer ? reject(answer.error) : resolve(answer.reply as R)
+      try {
+        queue.push({ask: one, since: elapsed(), settle})
+      } catch (error) {
+        parts.onOverload?.()
+        throw error
+      }
       running ??= run()
     })
 
   return {
     read: async (ask, look) => {
       const now = parts.now().toISOString()
-      const confirmed = (await confirmActors(parts.store.reader, [ask.actor], now)).get(ask.actor) ?? null
+      const confirmed = await confirm({actor: ask.actor, now})
       if (confirmed === null) throw new Refused('unauthenticated', 'The credential is no longer valid.')
       const refused = refusesAccess(confirmed, ask)
       if (refused !== null) {
@@ -89,21 +113,4 @@ export function createGate(parts: GateParts): Gate {
       await running
     },
   }
-}
-
-/** Takes what may go together. What changes who may do what ends a turn, and so does what goes over many names; a request id goes once a turn, so that its repeat sees it. */
-function nextTurn(waiting: readonly Waiting[]): {now: Waiting[]; later: Waiting[]} {
-  const now: Waiting[] = []
-  const seen = new Set<string>()
-  let weight = 0
-  for (const one of waiting) {
-    const id = `${one.ask.actor.id} ${one.ask.requestId}`
-    // What is recorded in two chains goes alone, so that their heads are locked in one order everywhere.
-    if (weight >= TURN || seen.has(id) || (now.length > 0 && one.ask.operation.startsWith('orgs.'))) break
-    seen.add(id)
-    now.push(one)
-    weight += one.ask.weight ?? 1
-    if (one.ask.verb === 'write' && !/^(secrets|variables)\.(?!purge$)/.test(one.ask.operation)) break
-  }
-  return {now, later: waiting.slice(now.length)}
 }

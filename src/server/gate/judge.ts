@@ -1,6 +1,7 @@
 import type {ControlledTransaction} from 'kysely'
 import {confirmActors} from '../credentials/confirm.ts'
-import {valuesOf} from '../store/json-list.ts'
+import {atOnce} from '../store/at-once.ts'
+import {numbersOf} from '../store/json-list.ts'
 import {prepared} from '../store/prepared.ts'
 import type {Schema} from '../store/schema.ts'
 import type {Allowance} from './allowance.ts'
@@ -16,13 +17,12 @@ export async function judge(
   waiting: readonly Waiting[],
   {orgIds, now, allowance}: {orgIds: readonly number[]; now: string; allowance: Allowance},
 ): Promise<Turned[]> {
-  const actors = await confirmActors(
-    trx,
-    waiting.map((one) => one.ask.actor),
-    now,
-  )
-  const rules = await selectRules(trx, JSON.stringify(orgIds))
-  const kept = await loadKept(trx, waiting)
+  const asking = waiting.map((one) => one.ask.actor)
+  const [actors, rules, kept] = await atOnce([
+    confirmActors(trx, asking, now),
+    selectRules(trx, JSON.stringify(orgIds)),
+    loadKept(trx, waiting),
+  ])
 
   return waiting.map((one): Turned => {
     const {ask} = one
@@ -35,7 +35,7 @@ export async function judge(
       }
     }
     if (ask.verb === 'disclose') {
-      const error = refusesAccess(actor, ask) ?? allowance(actor, ask)
+      const error = refusesAccess(actor, ask) ?? once(one, () => allowance(actor, ask))
       return {actor, outcome: error === null ? {is: 'allowed'} : {is: 'refused', error}, ...one}
     }
     // Before a repeat is answered: what was kept is not for an address, or a role, that may not ask it today.
@@ -57,6 +57,11 @@ export async function judge(
   })
 }
 
+function once(one: Waiting, decide: () => Refused | null): Refused | null {
+  if (one.allowance === undefined) one.allowance = decide()
+  return one.allowance
+}
+
 const selectRules = prepared((db: ControlledTransaction<Schema>, orgIds: string) =>
-  db.selectFrom('policy_rules').selectAll().where('org_id', 'in', valuesOf<number>(orgIds)),
+  db.selectFrom('policy_rules').selectAll().where('org_id', 'in', numbersOf(orgIds)),
 )

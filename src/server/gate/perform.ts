@@ -1,6 +1,7 @@
 import type {ControlledTransaction} from 'kysely'
-import {StaleKeys} from '../keyring/keyring.ts'
+import {Damaged, StaleKeys, UnknownKey} from '../keyring/keyring.ts'
 import type {Schema} from '../store/schema.ts'
+import {mayTryAgain} from '../store/store-fault.ts'
 import type {GateParts, Waiting} from './asks.ts'
 import {lockFacts} from './permit.ts'
 import {Refused} from './refused.ts'
@@ -31,17 +32,20 @@ const doer = (ask: Waiting['ask']) => (ask.verb === 'write' ? ask.act : ask.reve
 
 const isDryRun = (ask: Waiting['ask']) => ask.verb === 'write' && ask.dryRun
 
-/** Calls the noun for a group of asks, in a savepoint of its own. One that cannot be done does not take its neighbours with it. */
+/**
+ * Calls the noun for a group of asks; `careful`: in a savepoint of its own, so that one which cannot be done does not take
+ * its neighbours with it.
+ */
 export async function perform(
   trx: ControlledTransaction<Schema>,
   group: Turned[],
   now: string,
-  parts: GateParts & {seals: Seals; again: boolean},
+  parts: GateParts & {seals: Seals; again: boolean; careful: boolean; last: boolean},
 ): Promise<void> {
   const {ask, actor} = group[0]!
-  const saved = await trx.savepoint('act').execute()
+  const saved = parts.careful || isDryRun(ask) ? await savepoint(trx) : null
   const asks: Ask<unknown>[] = group.map((one) => ({input: one.ask.input, actor: one.actor}))
-  const common = {orgId: actor.orgId, org: actor.org, db: saved}
+  const common = {orgId: actor.orgId, org: actor.org, db: saved?.db ?? trx}
   try {
     const {seal, equality, reseal, sign, open} = parts.seals.keyring
     const outcomes =
@@ -50,25 +54,45 @@ export async function perform(
             {...common, now, trial: isDryRun(ask), seal, equality, reseal, sign} as unknown as Write<never>,
             asks,
           )
-        : await ask.reveal({...common, open} as unknown as Disclose, asks)
+        : await ask.reveal({...common, now, open} as unknown as Disclose, asks)
     if (outcomes.length !== group.length)
       throw new Error(`${ask.operation} answered ${outcomes.length} of ${group.length} asks`)
     for (const [index, one] of group.entries()) one.outcome = settled(outcomes[index]!, one)
-    if (isDryRun(ask)) await saved.rollbackToSavepoint('act').execute()
-    await saved.releaseSavepoint('act').execute()
+    if (isDryRun(ask)) await saved?.undo()
+    else await saved?.release()
     parts.seals.settle(!isDryRun(ask))
   } catch (error) {
-    if (error instanceof StaleKeys && !parts.again) throw error
+    if ((error instanceof StaleKeys && !parts.again) || saved === null) throw error
+    // It gave way to another server: the whole turn is taken again.
+    if (mayTryAgain(error) && !parts.last) throw error
     parts.onFault(error, ask.operation)
     parts.seals.settle(false)
     // A full disk or a lost page ends the whole transaction, not the savepoint: then nothing of this turn stands.
     if (!parts.store.inTransaction()) throw error
-    await saved.rollbackToSavepoint('act').execute()
-    await saved.releaseSavepoint('act').execute()
+    await saved.undo()
     // One that cannot be done must not take its neighbours with it.
     if (group.length > 1) for (const one of group) await perform(trx, [one], now, parts)
-    else group[0]!.outcome = {is: 'failed'}
+    else group[0]!.outcome = {is: 'failed', error: failureOf(error)}
   }
+}
+
+/** A place in the transaction to go back to. */
+async function savepoint(trx: ControlledTransaction<Schema>) {
+  const saved = await trx.savepoint('act').execute()
+  const release = () => saved.releaseSavepoint('act').execute()
+  return {db: saved, release, undo: () => saved.rollbackToSavepoint('act').execute().then(release)}
+}
+
+/** What is answered where the noun threw: of damage, which value it is. */
+function failureOf(error: unknown): Refused {
+  if (error instanceof Damaged || error instanceof UnknownKey) {
+    const {kind, scope, key, version} = error.place
+    return new Refused(
+      'damaged',
+      `Version ${version} of the ${kind} ${key} in ${scope} does not open: what is stored of it was altered.`,
+    )
+  }
+  return new Refused('internal', 'The server failed to do this; nothing was changed.')
 }
 
 function settled(

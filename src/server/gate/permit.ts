@@ -10,9 +10,13 @@ import type {Actor, OwnOperation, Reached, Target} from './types.ts'
 /** What the server's own operations need; null: only the server itself may. */
 const ownOperations: Record<OwnOperation, Permission | null> = {
   'server.initialize': null,
+  'server.migrate-store': null,
   'server.recover-owner': null,
   'server.refused': null,
+  'server.restore': null,
   'server.rotate-root': null,
+  'server.keep-authority': null,
+  'server.rotate-authority': null,
   'keys.retire': null,
   'keys.reencrypt': null,
   'keys.destroy': null,
@@ -64,8 +68,8 @@ export function lockFacts(actor: Actor, operation: string, target: Target): Refu
   const entry = registry.get(operation)
   if (entry === undefined) return {}
   const {category, label} = entry
-  const {name: key, ...named} = target
-  const tried = {...named, org: actor.org, ...(key === undefined ? {} : {key})}
+  const {name, ...named} = target
+  const tried = {...named, org: actor.org, [target.kind === 'environment' ? 'environment' : 'key']: name}
   return {operation, category, label, cliEquivalent: cliEquivalent(entry, tried)}
 }
 

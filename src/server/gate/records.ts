@@ -1,4 +1,5 @@
 import type {Record} from './chain.ts'
+import {namesText} from './disclosed.ts'
 import type {Turned} from './turned.ts'
 
 /** What the turn adds to each organization's chain, in its order. */
@@ -35,11 +36,12 @@ function recordsOf(one: Turned, now: string): Record[] {
     const reason = base.reason ?? several
     return [{...base, target: ask.target, outcome: 'refused', code: outcome.error.code, reason}]
   }
-  if (outcome.is === 'failed') return [{target: ask.target, outcome: 'failed', code: 'internal', ...base}]
+  if (outcome.is === 'failed') return [{target: ask.target, outcome: 'failed', code: outcome.error.code, ...base}]
   if ('step' in outcome.change) return []
   const done = ask.verb === 'disclose' ? 'disclosed' : outcome.change.changed ? 'done' : 'unchanged'
-  const {targets, unchanged, note = null} = outcome.change
+  const {targets, names, unchanged, note = null} = outcome.change
   base.reason ??= note
+  if (names !== undefined) return [{...base, target: targets[0], names: namesText(names), outcome: done, code: null}]
   const each = targets.map((target) => ({target, outcome: done, code: null, ...base}) as const)
   if (unchanged === undefined) return each
   const {target, reason} = unchanged

@@ -1,5 +1,7 @@
 import {Buffer} from 'node:buffer'
 import {type InsertResult, type Kysely, sql, type Transaction} from 'kysely'
+import {atOnce} from '../store/at-once.ts'
+import {columns} from '../store/columns.ts'
 import {tuplesOf} from '../store/json-list.ts'
 import {prepared, preparedRows} from '../store/prepared.ts'
 import type {Schema} from '../store/schema.ts'
@@ -31,7 +33,7 @@ const selectKept = prepared((db: Selects, names: string) =>
   db
     .selectFrom('requests')
     .selectAll()
-    .where(sql<boolean>`(org_id, actor, request_id) in ${tuplesOf(names, 3)}`),
+    .where(sql<boolean>`(org_id, actor, request_id) in ${tuplesOf(names, ['integer', 'text', 'text'])}`),
 )
 
 /** What a repeat is answered: the first reply, or a refusal when there is none to give; null: it is no repeat. */
@@ -64,20 +66,26 @@ export async function keepReplies(
     reply: ask.oneTimeReply ? null : JSON.stringify(reply),
     at: now,
   }))
-  await insertReplies(db, rows)
   const before = new Date(Date.parse(now) - KEPT_FOR).toISOString()
   // At most twice as many go as came, so that no one write pays for a busy day.
-  await deleteBefore(db, before, rows.length * 2)
+  await atOnce([insertReplies(db, rows), deleteBefore(db, before, rows.length * 2)])
 }
 
 const insertReplies = preparedRows<Transaction<Schema>, Schema['requests'], InsertResult>(
-  ['org_id', 'actor', 'request_id', 'digest', 'reply', 'at'],
+  columns.requests,
   (db, rows) => db.insertInto('requests').values(rows),
 )
 
 const deleteBefore = prepared((db: Transaction<Schema>, before: string, most: number) =>
   db.deleteFrom('requests').where(
-    sql<boolean>`(org_id, actor, request_id) in
-      (select org_id, actor, request_id from requests where at < ${before} order by at limit ${most})`,
+    // What another server's turn is about to delete is left to it, else the one would wait for the other's commit.
+    sql<boolean>`(org_id, actor, request_id) in ${db
+      .selectFrom('requests')
+      .select(['org_id', 'actor', 'request_id'])
+      .where('at', '<', before)
+      .orderBy('at')
+      .limit(most)
+      .forUpdate()
+      .skipLocked()}`,
   ),
 )

@@ -10,15 +10,18 @@ export interface Seals {
   /** Says whether what was sealed since the last call stands, or was undone and goes nowhere. */
   settle: (stands: boolean) => void
   /**
-   * Adds what stands to the data key's number.
+   * Looks whether what stands was sealed under a key that is in use, and holds it so until the transaction ends.
    * @throws StaleKeys when the key was retired: nothing is committed under a retired key, whoever retired it.
    */
-  note: (db: Transaction<Schema>) => Promise<void>
+  check: (db: Transaction<Schema>) => Promise<void>
+  /** The data key that sealed, and how much of that stands: to be counted once it is committed. */
+  total: () => {keyId: number; count: number}
 }
 
 export function countSeals(keyring: Keyring): Seals {
   let tried = 0
-  let stands = 0
+  let unchecked = 0
+  let count = 0
   const keyId = keyring.dataKeyId()
   return {
     keyring: {
@@ -32,24 +35,22 @@ export function countSeals(keyring: Keyring): Seals {
         return keyring.reseal(from, sealed, to)
       },
     },
-    settle: (stand) => {
-      if (stand) stands += tried
+    settle: (stands) => {
+      if (stands) unchecked += tried
       tried = 0
     },
-    note: async (db) => {
-      if (stands === 0) return
-      const [row] = await addSeals(db, keyId, stands)
-      stands = 0
+    check: async (db) => {
+      if (unchecked === 0) return
+      const [row] = await keyInUse(db, keyId)
       if (row === undefined) throw new StaleKeys('the data key in use was retired')
+      count += unchecked
+      unchecked = 0
     },
+    total: () => ({keyId, count}),
   }
 }
 
-const addSeals = prepared((db: Transaction<Schema>, keyId: number, count: number) =>
-  db
-    .updateTable('keys')
-    .set((eb) => ({sealed_count: eb('sealed_count', '+', count)}))
-    .where('id', '=', keyId)
-    .where('retired_at', 'is', null)
-    .returning('id'),
+/** The lock is one that all turns of all organizations hold together; what retires the key waits for them, and they for it. */
+const keyInUse = prepared((db: Transaction<Schema>, keyId: number) =>
+  db.selectFrom('keys').select('id').where('id', '=', keyId).where('retired_at', 'is', null).forShare(),
 )

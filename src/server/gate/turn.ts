@@ -1,7 +1,7 @@
 import type {ControlledTransaction} from 'kysely'
 import {StaleKeys} from '../keyring/keyring.ts'
 import type {Schema} from '../store/schema.ts'
-import {type StoreFault, storeFaultOf} from '../store/store-fault.ts'
+import {mayTryAgain, type StoreFault, storeFaultOf} from '../store/store-fault.ts'
 import type {Allowance} from './allowance.ts'
 import type {GateParts, Waiting} from './asks.ts'
 import {append, lockHead} from './chain.ts'
@@ -10,25 +10,38 @@ import {perform, runs} from './perform.ts'
 import {recordsByChain} from './records.ts'
 import {Refused} from './refused.ts'
 import {keepReplies} from './repeats.ts'
-import {countSeals} from './seals.ts'
+import {countSeals, type Seals} from './seals.ts'
 import type {Turned} from './turned.ts'
+
+/** How often a turn is taken that gives way to others. */
+const TRIES = 5
+
+/** How a turn is taken: `again` with keys loaded anew, `careful` with a savepoint for each group, for which `tries` time. */
+interface Taken {
+  again: boolean
+  careful: boolean
+  tries: number
+}
+
+const FIRST: Taken = {again: false, careful: false, tries: 1}
 
 type TurnParts = GateParts & {allowance: Allowance}
 
 /**
  * One turn: one transaction for all of `waiting`. The chain's head first, then roles and rules, then who may not; then
- * each run of equal operations in a savepoint of its own; then the records; then the commit; then the answers. Data keys
- * that were replaced meanwhile are loaded, and the turn is taken `again`.
+ * each run of equal operations; then the records; then the commit; then the answers. It is taken once more when data
+ * keys were replaced meanwhile, when it gave way to another server's, and, with a savepoint for each run, when one failed.
  */
-export async function takeTurn(waiting: readonly Waiting[], parts: TurnParts, again = false): Promise<void> {
+export async function takeTurn(waiting: readonly Waiting[], parts: TurnParts, taken: Taken = FIRST): Promise<void> {
   let trx: ControlledTransaction<Schema> | null = null
   let committing = false
   try {
     trx = await parts.store.writer.startTransaction().execute()
-    const turned = await decideAll(trx, waiting, parts, again)
+    const {turned, sealed} = await decideAll(trx, waiting, parts, taken)
     committing = true
     await trx.commit().execute()
     parts.onCommit?.()
+    parts.onSealed?.(sealed.keyId, sealed.count)
     if (
       turned.some(({outcome}) => outcome.is === 'done' && 'erased' in outcome.change && outcome.change.erased === true)
     )
@@ -37,7 +50,12 @@ export async function takeTurn(waiting: readonly Waiting[], parts: TurnParts, ag
   } catch (error) {
     // Also when the engine has ended the transaction by itself: this is what gives the connection back.
     if (trx !== null && !trx.isCommitted) await rollBack(trx, parts)
-    if (error instanceof StaleKeys && !again && (await loadKeys(parts))) return takeTurn(waiting, parts, true)
+    const {again, careful, tries} = taken
+    if (error instanceof StaleKeys && !again && (await loadKeys(parts)))
+      return takeTurn(waiting, parts, {...taken, again: true})
+    if (mayTryAgain(error) && tries < TRIES) return takeTurn(waiting, parts, {...taken, tries: tries + 1})
+    if (!committing && !careful && storeFaultOf(error) === null)
+      return takeTurn(waiting, parts, {...taken, careful: true})
     parts.onFault(error, 'turn')
     const refused = refusedBy(storeFaultOf(error), committing)
     for (const one of waiting) one.settle({error: refused})
@@ -67,7 +85,8 @@ async function rollBack(trx: ControlledTransaction<Schema>, parts: TurnParts): P
   try {
     await trx.rollback().execute()
   } catch (fault) {
-    if (parts.store.inTransaction()) parts.onFault(fault, 'rollback')
+    // Of a connection that is gone, what failed first tells; the database has undone it by itself.
+    if (parts.store.inTransaction() && storeFaultOf(fault) !== 'unreachable') parts.onFault(fault, 'rollback')
   }
 }
 
@@ -84,8 +103,8 @@ async function decideAll(
   trx: ControlledTransaction<Schema>,
   waiting: readonly Waiting[],
   parts: TurnParts,
-  again: boolean,
-): Promise<Turned[]> {
+  {again, careful, tries}: Taken,
+): Promise<{turned: Turned[]; sealed: ReturnType<Seals['total']>}> {
   const now = parts.now().toISOString()
   const orgIds = [...new Set(waiting.map((one) => one.ask.actor.orgId))]
   const heads = new Map<number, Awaited<ReturnType<typeof lockHead>>>()
@@ -95,10 +114,10 @@ async function decideAll(
   const seals = countSeals(parts.keyring)
   for (const group of runs(turned)) {
     // What was sealed so far stands under the data key in use, which this may retire.
-    if (group[0]!.ask.operation.startsWith('keys.')) await seals.note(trx)
-    await perform(trx, group, now, {...parts, seals, again})
+    if (group[0]!.ask.operation.startsWith('keys.')) await seals.check(trx)
+    await perform(trx, group, now, {...parts, seals, again, careful, last: tries === TRIES})
   }
-  await seals.note(trx)
+  await seals.check(trx)
 
   for (const [orgId, records] of [...recordsByChain(turned, now)].sort(([a], [b]) => a - b))
     await append(trx, orgId, heads.get(orgId) ?? (await lockHead(trx, orgId)), records, parts.keyring.sign)
@@ -111,17 +130,18 @@ async function decideAll(
     ),
     now,
   )
-  return turned
+  return {turned, sealed: seals.total()}
 }
 
 function answerOf({outcome}: Turned, {store}: GateParts): {reply: unknown} | {error: Error} {
   // A noun answers before the commit, and a repeat with what was said then: whether the bytes are gone shows only now.
   const asOfNow = (reply: unknown) =>
     typeof reply === 'object' && reply !== null && 'erased' in reply
-      ? {...reply, erased: !store.owesForgetting()}
+      ? {...reply, erased: store.owesForgetting() === false}
       : reply
   if (outcome.is === 'refused') return {error: outcome.error}
   if (outcome.is === 'done') return {reply: asOfNow(outcome.change.reply)}
   if (outcome.is === 'repeat' || outcome.is === 'tried') return {reply: asOfNow(outcome.reply)}
+  if (outcome.is === 'failed') return {error: outcome.error}
   return {error: new Refused('internal', 'The server failed to do this; nothing was changed.')}
 }

@@ -8,7 +8,7 @@ export interface Turned extends Waiting {
   outcome:
     | {is: 'allowed'}
     | {is: 'refused'; error: Refused}
-    | {is: 'failed'}
+    | {is: 'failed'; error: Refused}
     | {is: 'repeat'; reply: unknown}
     | {is: 'tried'; reply: unknown}
     | {is: 'done'; change: (Disclosure<unknown> & Partial<Change<unknown>>) | Step<unknown>}

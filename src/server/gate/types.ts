@@ -1,8 +1,10 @@
 import type {Buffer} from 'node:buffer'
 import type {Kysely, Transaction} from 'kysely'
+import type {Claims} from '../../contract/binding-pattern.ts'
 import type {Operation} from '../../contract/operations.ts'
 import type {Permission} from '../../contract/permissions.ts'
 import type {ProblemCode} from '../../contract/problems.ts'
+import type {Surface} from '../../contract/surfaces.ts'
 import type {Place} from '../../formats/sealed-value.ts'
 import type {Keyring} from '../keyring/keyring.ts'
 import type {Schema} from '../store/schema.ts'
@@ -14,7 +16,7 @@ export interface Actor {
   /** Stable and unique, as the audit log names it: `token:7`. A session acts as the token that opened it. */
   id: string
   name: string
-  surface: 'cli' | 'dashboard' | 'server'
+  surface: Surface | 'server'
   orgId: number
   org: string
   role: string
@@ -31,6 +33,15 @@ export interface Actor {
   tokenHash: Uint8Array | null
   sessionId: Buffer | null
   linkId: Buffer | null
+  /** What a credential of the surface `workload` is for; null on all others. */
+  workload: Workload | null
+}
+
+/** The environment that a workload's credential is bound to, and what was said of the workload when it was made. */
+export interface Workload extends Claims {
+  environmentId: number
+  /** The environment's name when the request came. */
+  environment: string
 }
 
 /** What a request reaches: every scope or pattern that it names; `organization`: what is beyond scopes. */
@@ -39,9 +50,13 @@ export type Reached = readonly string[] | 'organization'
 /** What the server does outside the registry: no dashboard rule speaks of these, and none has a route in the contract. */
 export type OwnOperation =
   | 'server.initialize'
+  | 'server.migrate-store'
   | 'server.recover-owner'
   | 'server.refused'
+  | 'server.restore'
   | 'server.rotate-root'
+  | 'server.keep-authority'
+  | 'server.rotate-authority'
   | 'sessions.create'
   | 'keys.retire'
   | 'keys.reencrypt'
@@ -79,6 +94,7 @@ export interface Disclose {
   orgId: number
   org: string
   db: Pick<Kysely<Schema>, 'selectFrom'>
+  now: string
   open: (place: Place, sealed: Uint8Array) => Buffer
 }
 
@@ -123,6 +139,16 @@ export interface Step<R> {
 export interface Disclosure<R> {
   reply: R
   targets: [Target, ...Target[]]
+  /** The values of many names, which the entry of the one target lists. */
+  names?: readonly DisclosedName[]
+}
+
+/** A name whose value was disclosed, and which version of it. */
+export interface DisclosedName {
+  kind: 'secret' | 'variable'
+  scope: string
+  name: string
+  version: number
 }
 
 export interface Refusal {

@@ -3,13 +3,16 @@ import type {Keyring} from '../keyring/keyring.ts'
 import {destroyKeys} from '../keys/destroy.ts'
 import {reencrypt, type VersionId} from '../keys/reencrypt.ts'
 import {dataKey, retireKey} from '../keys/rotate.ts'
+import type {SealCounts} from '../keys/seal-counts.ts'
 import type {Store} from '../store/store.ts'
 import {repeat} from './repeat.ts'
 
 export interface KeepKeys {
   asServer: AsServer
   reader: Store['reader']
-  keyring: Pick<Keyring, 'newDataKey'>
+  /** How often data keys have sealed on this server. */
+  sealCounts: Pick<SealCounts, 'write'>
+  keyring: Pick<Keyring, 'newDataKey' | 'rootKeyId'>
   /** How often a data key may seal. */
   most: number
   /** Told of the versions that do not open, so that they stay as they are. */
@@ -37,7 +40,8 @@ export function keepKeys(parts: KeepKeys): () => Promise<void> {
 }
 
 async function look(parts: KeepKeys, state: {stopped: boolean}): Promise<void> {
-  const {asServer, reader, keyring, most} = parts
+  const {asServer, reader, sealCounts, keyring, most} = parts
+  await sealCounts.write()
   const worn = await reader
     .selectFrom('keys')
     .select('id')
@@ -49,16 +53,26 @@ async function look(parts: KeepKeys, state: {stopped: boolean}): Promise<void> {
     const target = dataKey(worn.id)
     await asServer({operation: 'keys.retire', act: retireKey(keyring, most), input: null, target})
   }
+  const keyId = await underWay(reader)
+  if (keyId !== null) await reencryptAll(keyId, parts, state)
+}
+
+/** The data key of the re-encryption that is under way; null: none is. */
+async function underWay(reader: Store['reader']): Promise<number | null> {
   const rotation = await reader
     .selectFrom('rotations')
     .select('key_id')
     .where('finished_at', 'is', null)
     .executeTakeFirst()
-  if (rotation !== undefined) await reencryptAll(rotation.key_id, parts, state)
+  return rotation === undefined ? null : Number(rotation.key_id)
 }
 
 /** Batch after batch, each a turn of the gate, so that what clients ask goes in between. */
-async function reencryptAll(keyId: number, {asServer, onStuck}: KeepKeys, state: {stopped: boolean}): Promise<void> {
+async function reencryptAll(
+  keyId: number,
+  {asServer, reader, onStuck}: KeepKeys,
+  state: {stopped: boolean},
+): Promise<void> {
   const target = dataKey(keyId)
   const stuck: VersionId[] = []
   for (let more = true; more; ) {
@@ -69,5 +83,7 @@ async function reencryptAll(keyId: number, {asServer, onStuck}: KeepKeys, state:
     more = batch.done + batch.stuck.length > 0 && stuck.length <= MOST_STUCK
   }
   if (stuck.length > 0) onStuck(stuck)
+  // Of several servers on one store, each comes here.
+  if ((await underWay(reader)) !== keyId) return
   await asServer({operation: 'keys.destroy', act: destroyKeys, input: {keyId}, target})
 }

@@ -4,20 +4,34 @@ import type {ReadRefusals} from '../credentials/refused-reads.ts'
 import type {AsServer} from '../gate/as-server.ts'
 import {Refused} from '../gate/refused.ts'
 import {refusal, type Target} from '../gate/types.ts'
+import type {SealCounts} from '../keys/seal-counts.ts'
 
 interface Parts {
   failures: Failures
   readRefusals: ReadRefusals
   lastUse: LastUse
+  sealCounts: SealCounts
   asServer: AsServer
 }
 
 /**
- * Writes what is kept in memory for a minute: when tokens were used last; one record of what came without a credential; and
- * one for each credential that was refused a read.
+ * Writes what is kept in memory for a minute: when tokens were used last; how often data keys have sealed; one record of
+ * what came without a credential; and one for each credential that was refused a read.
+ * @throws what one of them failed with, after the others were written.
  */
-export async function minutely({failures, readRefusals, lastUse, asServer}: Parts): Promise<void> {
-  await lastUse.write()
+export async function minutely({lastUse, sealCounts, ...refused}: Parts): Promise<void> {
+  // Each look at the keys writes the seals too, but a re-encryption takes longer.
+  const works = [lastUse.write, sealCounts.write, () => recordRefused(refused)]
+  const failed: unknown[] = []
+  for (const work of works) await work().catch((error: unknown) => failed.push(error))
+  if (failed.length > 0) throw failed[0]
+}
+
+async function recordRefused({
+  failures,
+  readRefusals,
+  asServer,
+}: Pick<Parts, 'failures' | 'readRefusals' | 'asServer'>) {
   const refused = failures.take()
   if (refused !== null) {
     const {count, addresses, address} = refused

@@ -2,17 +2,20 @@ import type {Buffer} from 'node:buffer'
 import {createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign} from 'node:crypto'
 import type {Kysely} from 'kysely'
 import {lengthPrefixed} from '../../formats/length-prefixed.ts'
-import {openValue, type Place, sealValue} from '../../formats/sealed-value.ts'
+import {openValue, type Place, sealValue, typed} from '../../formats/sealed-value.ts'
 import type {KeyPurpose, Schema} from '../store/schema.ts'
+import {type AuthorityKeys, authorityWith} from './authority.ts'
 import {newRow, unwrapRow} from './rows.ts'
 import {type Sealing, sealingWith} from './sealing.ts'
 import {rootKeyId} from './wrap.ts'
 
 /** What the root key wraps, unwrapped; every call but `load` and `openSealed` is synchronous. The gate alone hands out `open`. */
-export interface Keyring extends Sealing {
+export interface Keyring extends Sealing, AuthorityKeys {
   seal: (place: Place, bytes: Uint8Array) => Buffer
-  /** @throws StaleKeys when the value names a data key that was not there at the last `load`. */
+  /** @throws StaleKeys when the value names a data key that was not there at the last `load`; Damaged when it does not open. */
   open: (place: Place, sealed: Uint8Array) => Buffer
+  /** Whether a value opens at this place; its bytes are overwritten, and go to nobody. */
+  opens: (place: Place, sealed: Uint8Array) => boolean
   /** A keyed hash that tells whether a value is the one stored at the same org, kind, scope and key; nothing else. */
   equality: (place: Omit<Place, 'version'>, bytes: Uint8Array) => Buffer
   /** Opens a value at one place and seals it for another; the bytes in between are overwritten, and go to nobody. */
@@ -36,21 +39,44 @@ export interface Keyring extends Sealing {
 
 /** The data keys in memory are not those of the store: load them, and do it again. */
 export class StaleKeys extends Error {
-  override readonly name = 'StaleKeys'
+  override readonly name: string = 'StaleKeys'
+}
+
+/** A stored value does not open: its bytes were altered, or those of its name. */
+export class Damaged extends Error {
+  override readonly name = 'Damaged'
+  readonly place: Place
+
+  constructor(place: Place) {
+    super('a stored value does not open')
+    this.place = place
+  }
+}
+
+/** A stored value names a data key that is not in memory: when the store does not have it either, the value is damaged. */
+export class UnknownKey extends StaleKeys {
+  override readonly name = 'UnknownKey'
+  readonly place: Place
+
+  constructor(place: Place) {
+    super('a sealed value names a data key that was not there at the last load')
+    this.place = place
+  }
 }
 
 const random = () => randomBytes(32)
 const der = {format: 'der', type: 'pkcs8'} as const
-const make: Record<KeyPurpose, () => Buffer> = {
+/** All but the authority, which is made asynchronously, and only where it is used: see tls/private-authority.ts. */
+const make: Record<Exclude<KeyPurpose, 'authority'>, () => Buffer> = {
   data: random,
   pepper: random,
   equality: random,
   audit: () => generateKeyPairSync('ed25519').privateKey.export(der),
   sealing: () => generateKeyPairSync('x25519').privateKey.export(der),
 }
-const everything = Object.keys(make) as KeyPurpose[]
+const everything = Object.keys(make) as (keyof typeof make)[]
 /** What older stores were made without. Any other key that is missing is damage, which a new one would only hide. */
-const later: KeyPurpose[] = ['sealing']
+const later: (keyof typeof make)[] = ['sealing']
 
 /**
  * The keys that a store lacks, wrapped: all, when it is new; those that it was made without, when it is older.
@@ -91,19 +117,33 @@ export async function openKeyring(
   const keyed = (key: Uint8Array, parts: readonly (string | Uint8Array)[]) =>
     createHmac('sha256', key).update(lengthPrefixed(parts)).digest()
   let data = dataKeys(root, rows)
-  const dataKey = (id: number) => {
-    const key = data.all.get(id)
-    if (key === undefined) throw new StaleKeys(`a sealed value names data key ${id}, which this store does not have`)
-    return key
-  }
   const seal: Keyring['seal'] = (place, bytes) =>
     sealValue(data.current.key, data.current.id, randomBytes(12), place, bytes)
-  const open: Keyring['open'] = (place, sealed) => openValue(dataKey, place, sealed)
+  const open: Keyring['open'] = (place, sealed) => {
+    const dataKey = (id: number) => {
+      const key = data.all.get(id)
+      if (key === undefined) throw new UnknownKey(place)
+      return key
+    }
+    try {
+      return openValue(dataKey, place, sealed)
+    } catch (error) {
+      throw error instanceof UnknownKey ? error : new Damaged(place)
+    }
+  }
   const equalityOf: Keyring['equality'] = (place, bytes) =>
-    keyed(equality, ['value', place.org, place.kind, place.scope, place.key, bytes])
+    keyed(equality, ['value', place.org, place.kind, place.scope, place.key, bytes, ...typed(place)])
   return {
     seal,
     open,
+    opens: (place, sealed) => {
+      try {
+        open(place, sealed).fill(0)
+        return true
+      } catch {
+        return false
+      }
+    },
     equality: equalityOf,
     reseal: (from, sealed, to) => {
       const bytes = open(from, sealed)
@@ -117,6 +157,7 @@ export async function openKeyring(
     credentialHash: (kind, credential) => keyed(pepper, [kind, credential]),
     sign: signed,
     ...(await sealingWith(newest('sealing'), signed)),
+    ...authorityWith(root),
     auditKey: createPublicKey(signing).export({format: 'der', type: 'spki'}).toString('base64'),
     rootKeyId: rootKeyId(root),
     dataKeyId: () => data.current.id,

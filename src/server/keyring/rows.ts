@@ -13,12 +13,17 @@ export function newRow(
   return {id, purpose, root_key_id: rootKeyId(rootKey), wrapped, created_at: now, sealed_count: 0, retired_at: null}
 }
 
-/** The key of a row. @throws when it was altered, or is another root key's. */
+/** A stored key does not unwrap. */
+export class DamagedKey extends Error {
+  override readonly name = 'DamagedKey'
+}
+
+/** The key of a row. @throws DamagedKey when it was altered, or is another root key's. */
 export function unwrapRow(rootKey: Uint8Array, row: KeyRow): Buffer {
   try {
     return unwrapKey(rootKey, row.id, row.purpose, row.wrapped)
   } catch {
-    throw new Error(`key ${row.id} (${row.purpose}) of this store does not unwrap: it was altered`)
+    throw new DamagedKey(`key ${row.id} (${row.purpose}) of this store does not unwrap: it was altered`)
   }
 }
 

@@ -1,11 +1,9 @@
 import {Buffer} from 'node:buffer'
-import {createCipheriv, createDecipheriv, createHash, randomBytes} from 'node:crypto'
+import {createCipheriv, createDecipheriv, randomBytes} from 'node:crypto'
 import {lengthPrefixed} from '../../formats/length-prefixed.ts'
 import type {KeyPurpose} from '../store/schema.ts'
 
-/** The public name of a root key: 16 hex digits of its hash. It tells keys apart and gives nothing away. */
-export const rootKeyId = (rootKey: Uint8Array): string =>
-  createHash('sha256').update('postern root key id').update(rootKey).digest('hex').slice(0, 16)
+export {rootKeyId} from '../../formats/root-key-id.ts'
 
 const additionalData = (id: number, purpose: KeyPurpose) => lengthPrefixed(['postern wrapped key', String(id), purpose])
 

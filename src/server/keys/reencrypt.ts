@@ -1,9 +1,10 @@
-import type {Buffer} from 'node:buffer'
 import {sql, type Transaction} from 'kysely'
 import {MAX_VALUE_BYTES} from '../../contract/limits.ts'
 import type {Act, Step, Write} from '../gate/types.ts'
 import {tuplesOf} from '../store/json-list.ts'
 import type {Schema} from '../store/schema.ts'
+import {lockEntries} from '../values/lock.ts'
+import {putSealed} from '../values/put-sealed.ts'
 import {idBytes, sealedUnder} from './state.ts'
 
 /** A version, by its entry and number. */
@@ -34,15 +35,20 @@ export const reencrypt: Act<'keys.reencrypt', Batch, Reencrypted> = async (tx, a
 }
 
 async function reencryptSome({db, reseal}: Write<'keys.reencrypt'>, batch: Batch): Promise<Reencrypted> {
-  const rows = await load(db, await choose(db, batch))
-  const fresh: {id: VersionId; sealed: Buffer}[] = []
+  const chosen = await choose(db, batch)
+  await lockEntries(
+    db,
+    chosen.map(([entryId]) => entryId),
+  )
+  const rows = await load(db, chosen)
+  const fresh: Schema['versions'][] = []
   const stuck: VersionId[] = []
-  for (const {entry_id, sealed, ...place} of rows) {
-    const id = [entry_id, place.version] as const
+  for (const {org, kind, scope, key, ...row} of rows) {
+    const place = {org, kind, scope, key, version: row.version, type: row.type}
     try {
-      fresh.push({id, sealed: reseal(place, sealed, place).sealed})
+      fresh.push({...row, sealed: reseal(place, row.sealed, place).sealed})
     } catch {
-      stuck.push(id)
+      stuck.push([row.entry_id, row.version])
     }
   }
   await store(db, batch.keyId, fresh)
@@ -54,7 +60,7 @@ async function choose(db: Transaction<Schema>, {keyId, except}: Batch): Promise<
     .selectFrom('versions')
     .select(['entry_id', 'version', 'length'])
     .where(sql<boolean>`${sealedUnder} < ${idBytes(keyId)}`)
-    .where(sql<boolean>`(entry_id, version) not in ${tuplesOf(JSON.stringify(except), 2)}`)
+    .where(sql<boolean>`(entry_id, version) not in ${tuplesOf(JSON.stringify(except), ['integer', 'integer'])}`)
     .orderBy(sealedUnder)
     .limit(VERSIONS)
     .execute()
@@ -67,25 +73,23 @@ async function choose(db: Transaction<Schema>, {keyId, except}: Batch): Promise<
     .map((row) => [row.entry_id, row.version])
 }
 
+/** Locked, as far as the engine locks by row: another server may be about to purge or move them, in a chain of its own. */
 const load = (db: Transaction<Schema>, ids: readonly VersionId[]) =>
   db
     .selectFrom('versions')
     .innerJoin('entries', 'entries.id', 'versions.entry_id')
     .innerJoin('organizations', 'organizations.id', 'entries.org_id')
-    .select(['entry_id', 'organizations.name as org', 'kind', 'scope', 'key', 'versions.version', 'sealed'])
-    .where(sql<boolean>`(versions.entry_id, versions.version) in ${tuplesOf(JSON.stringify(ids), 2)}`)
+    .selectAll('versions')
+    .select(['organizations.name as org', 'kind', 'scope', 'key'])
+    .where(
+      sql<boolean>`(versions.entry_id, versions.version) in ${tuplesOf(JSON.stringify(ids), ['integer', 'integer'])}`,
+    )
+    .forNoKeyUpdate('versions')
     .execute()
 
-async function store(
-  db: Transaction<Schema>,
-  keyId: number,
-  fresh: readonly {id: VersionId; sealed: Buffer}[],
-): Promise<void> {
+async function store(db: Transaction<Schema>, keyId: number, fresh: readonly Schema['versions'][]): Promise<void> {
   if (fresh.length === 0) return
-  const rows = fresh.map(({id: [entryId, version], sealed}) => sql`(${entryId}, ${version}, ${sealed})`)
-  await sql`with fresh (entry_id, version, sealed) as (values ${sql.join(rows)})
-    update versions set sealed = fresh.sealed from fresh
-    where versions.entry_id = fresh.entry_id and versions.version = fresh.version`.execute(db)
+  await putSealed(db, fresh)
   await db
     .updateTable('rotations')
     .set((eb) => ({done: eb('done', '+', fresh.length)}))

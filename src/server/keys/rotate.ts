@@ -4,11 +4,12 @@ import type {Routes} from '../../contract/routes/index.ts'
 import {type Act, refusal, type Target} from '../gate/types.ts'
 import type {Keyring} from '../keyring/keyring.ts'
 import type {Schema} from '../store/schema.ts'
+import {nextKeyId} from './next-id.ts'
 import {KEYS_OF_DEFAULT} from './show.ts'
 import {keysState} from './state.ts'
 
 type Route = Routes['keysRotate']
-type NewKey = Pick<Keyring, 'newDataKey'>
+type NewKey = Pick<Keyring, 'newDataKey' | 'rootKeyId'>
 
 /** Makes a new data key and asks for re-encryption under it; while one is under way, nothing changes. Refusals: forbidden. */
 export const rotateKeys =
@@ -54,13 +55,9 @@ export const retireKey =
 /** Stores a new data key and retires the others. Whoever seals under another one is told by the gate. */
 async function replaceDataKey(
   {db, now}: {db: Transaction<Schema>; now: string},
-  {newDataKey}: NewKey,
+  {newDataKey, rootKeyId}: NewKey,
 ): Promise<number> {
-  const {last} = await db
-    .selectFrom('keys')
-    .select((eb) => eb.fn.max('id').as('last'))
-    .executeTakeFirstOrThrow()
-  const id = Number(last) + 1
+  const id = await nextKeyId(db, rootKeyId)
   await db
     .updateTable('keys')
     .set({retired_at: now})

@@ -31,6 +31,8 @@ async function deleteOrg(tx: Write<'orgs.delete'>, {input}: Ask<Input<Route>>): 
     .where('deleted_at', 'is', null)
     .executeTakeFirst()
   if (row === undefined) return refusal(...NO_ORG)
+  // Its own chain's turns, of every server, come before this or after it, and none puts something in meanwhile.
+  await tx.db.selectFrom('audit_heads').select('sequence').where('org_id', '=', row.id).forUpdate().execute()
   const {scopes: _, ...held} = await heldBy(tx.db, row.id, tx.now)
   await empty(tx, row.id)
   await tx.db.updateTable('organizations').set({deleted_at: tx.now}).where('id', '=', row.id).execute()
@@ -47,16 +49,21 @@ async function deleteOrg(tx: Write<'orgs.delete'>, {input}: Ask<Input<Route>>): 
 async function empty({db, now}: Write<'orgs.delete'>, orgId: number): Promise<void> {
   const entries = db.selectFrom('entries').select('id').where('org_id', '=', orgId)
   const tokens = db.selectFrom('tokens').select('id').where('org_id', '=', orgId)
+  // As everywhere, entries before their versions.
+  await entries.orderBy('id').forUpdate().execute()
   await db.deleteFrom('versions').where('entry_id', 'in', entries).execute()
   await db.deleteFrom('entry_tags').where('entry_id', 'in', entries).execute()
-  await db.deleteFrom('sessions').where('token_id', 'in', tokens).execute()
-  await db.deleteFrom('signin_links').where('token_id', 'in', tokens).execute()
+  await db.deleteFrom('value_references').where('entry_id', 'in', entries).execute()
+  for (const table of ['sessions', 'signin_links', 'workload_sessions'] as const)
+    await db.deleteFrom(table).where('token_id', 'in', tokens).execute()
+  const environments = db.selectFrom('environments').select('id').where('org_id', '=', orgId)
+  await db.deleteFrom('bindings').where('environment_id', 'in', environments).execute()
   await db
     .updateTable('tokens')
     .set({revoked_at: now})
     .where('org_id', '=', orgId)
     .where('revoked_at', 'is', null)
     .execute()
-  for (const table of ['entries', 'scopes', 'policy_rules', 'roles', 'requests'] as const)
+  for (const table of ['entries', 'scopes', 'environments', 'policy_rules', 'roles', 'requests'] as const)
     await db.deleteFrom(table).where('org_id', '=', orgId).execute()
 }

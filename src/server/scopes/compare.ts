@@ -1,18 +1,17 @@
 import {timingSafeEqual} from 'node:crypto'
-import {type Kysely, sql} from 'kysely'
 import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
+import type {ValueType} from '../../contract/value-type.ts'
 import {type Ask, type Disclose, type Reveal, refusal} from '../gate/types.ts'
-import {tuplesOf, valuesOf} from '../store/json-list.ts'
-import type {Schema} from '../store/schema.ts'
+import {textsOf} from '../store/json-list.ts'
 import type {Entry} from '../values/load.ts'
+import {loadSealed} from '../values/load-sealed.ts'
 
 type Route = Routes['scopesCompare']
 type Item = Reply<Route>['items'][number]
-type Db = Pick<Kysely<Schema>, 'selectFrom'>
 
 /** A name of one of two scopes. */
-export type Side = Pick<Entry, 'id' | 'kind' | 'scope' | 'key' | 'version' | 'length'>
+export type Side = Pick<Entry, 'id' | 'kind' | 'scope' | 'key' | 'version' | 'length'> & {type: ValueType | null}
 
 /** The same name in both scopes, as far as it is there. */
 export interface Pair {
@@ -59,7 +58,7 @@ const loadScopes = async ({db, orgId}: Disclose, scopes: string): Promise<Set<st
     .selectFrom('scopes')
     .select('path')
     .where('org_id', '=', orgId)
-    .where('path', 'in', valuesOf<string>(scopes))
+    .where('path', 'in', textsOf(scopes))
     .execute()
   return new Set(rows.map(({path}) => path))
 }
@@ -67,10 +66,13 @@ const loadScopes = async ({db, orgId}: Disclose, scopes: string): Promise<Set<st
 const loadSides = ({db, orgId}: Disclose, scopes: string): Promise<Side[]> =>
   db
     .selectFrom('entries')
-    .select(['id', 'kind', 'scope', 'key', 'version', 'length'])
+    .leftJoin('versions', (join) =>
+      join.onRef('versions.entry_id', '=', 'entries.id').onRef('versions.version', '=', 'entries.version'),
+    )
+    .select(['id', 'kind', 'scope', 'key', 'entries.version', 'entries.length', 'type'])
     .where('org_id', '=', orgId)
     .where('kind', 'in', ['secret', 'variable'])
-    .where('scope', 'in', valuesOf<string>(scopes))
+    .where('scope', 'in', textsOf(scopes))
     .where('deleted_at', 'is', null)
     .orderBy('kind')
     .orderBy('key')
@@ -91,7 +93,8 @@ export function pairsOf(sides: readonly Side[], first: string, second: string): 
 }
 
 /** Whether only the values themselves can tell: their lengths, which a list shows, do not. */
-export const needsOpening = ({sides: [a, b]}: Pair): boolean => a?.length != null && a.length === b?.length
+export const needsOpening = ({sides: [a, b]}: Pair): boolean =>
+  a?.length != null && a.length === b?.length && a.type === b.type
 
 /** What is said of a pair; a name without a value counts as missing. */
 export function itemOf({kind, key, sides}: Pair, scopes: [string, string], same: boolean): Item {
@@ -109,7 +112,9 @@ async function findSame(handle: Disclose, pairs: readonly Pair[]): Promise<Set<P
       pack.flatMap(({sides}) => sides as Side[]),
     )
     for (const pair of pack) {
-      const [a, b] = (pair.sides as [Side, Side]).map((side) => handle.open({org: handle.org, ...side}, sealed(side)))
+      const [a, b] = (pair.sides as [Side, Side]).map((side) =>
+        handle.open(placeOf(handle, side), sealed(side)!.sealed),
+      )
       if (a!.length === b!.length && timingSafeEqual(a!, b!)) same.add(pair)
       a!.fill(0)
       b!.fill(0)
@@ -118,12 +123,11 @@ async function findSame(handle: Disclose, pairs: readonly Pair[]): Promise<Set<P
   return same
 }
 
-async function loadSealed(db: Db, sides: readonly Side[]): Promise<(side: Side) => Uint8Array> {
-  const rows = await db
-    .selectFrom('versions')
-    .select(['entry_id', 'version', 'sealed'])
-    .where(sql<boolean>`(entry_id, version) in ${tuplesOf(JSON.stringify(sides.map((s) => [s.id, s.version])), 2)}`)
-    .execute()
-  const found = new Map(rows.map((row) => [`${row.entry_id} ${row.version}`, row.sealed]))
-  return ({id, version}) => found.get(`${id} ${version}`)!
-}
+const placeOf = ({org}: Disclose, {kind, scope, key, version, type}: Side) => ({
+  org,
+  kind,
+  scope,
+  key,
+  version,
+  type: type ?? 'string',
+})

@@ -2,6 +2,7 @@ import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import {type Act, type Ask, type Change, type Refusal, refusal} from '../gate/types.ts'
 import {isLive} from '../values/load.ts'
+import {countReferrersInto} from '../values/references.ts'
 import {lockedAgainst} from '../values/set.ts'
 import {countsOf, type Extent, loadExtent, MOST} from './extent.ts'
 import {within} from './within.ts'
@@ -18,7 +19,8 @@ export const deleteScopes: Act<'scopes.delete', Input<Route>, Reply<Route>> = as
   // What deletes a scope has a turn to itself, so this list has one element.
   for (const ask of asks) {
     const {scope} = ask.input.query
-    const outcome = decideDelete(await loadExtent(tx, scope, {live: true}), ask)
+    const referencedBy = await countReferrersInto(tx.db, tx.orgId, scope)
+    const outcome = decideDelete({...(await loadExtent(tx, scope, {live: true})), referencedBy}, ask)
     outcomes.push(outcome)
     if ('refused' in outcome) continue
     await tx.db.deleteFrom('scopes').where('org_id', '=', tx.orgId).where(within('path', scope)).execute()
@@ -35,7 +37,10 @@ export const deleteScopes: Act<'scopes.delete', Input<Route>, Reply<Route>> = as
 }
 
 /** What becomes of a deletion of a scope with this extent. */
-export function decideDelete({paths, entries}: Extent, {input, actor}: Ask<Input<Route>>): Outcome {
+export function decideDelete(
+  {paths, entries, referencedBy}: Extent & {referencedBy: number},
+  {input, actor}: Ask<Input<Route>>,
+): Outcome {
   const {scope, recursive = false} = input.query
   const live = entries.filter(isLive)
   if (paths.length === 0) return refusal('not_found', 'There is no such scope.')
@@ -50,7 +55,7 @@ export function decideDelete({paths, entries}: Extent, {input, actor}: Ask<Input
   }
   if (actor.surface === 'dashboard' && live.some(({locked}) => locked === 1)) return lockedAgainst(actor)
   return {
-    reply: {scope, scopes: paths.length, ...countsOf(live), changed: true},
+    reply: {scope, scopes: paths.length, ...countsOf(live), referencedBy, changed: true},
     targets: [
       {kind: 'scope', scope},
       ...paths.filter((path) => path !== scope).map((path) => ({kind: 'scope', scope: path})),

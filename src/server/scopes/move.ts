@@ -1,10 +1,12 @@
 import type {Buffer} from 'node:buffer'
 import {type InsertResult, sql} from 'kysely'
 import type {Write} from '../gate/types.ts'
+import {columnsOf} from '../store/columns.ts'
 import {preparedRows} from '../store/prepared.ts'
-import type {Schema} from '../store/schema.ts'
 import {lastReadAt, lastReadBy} from '../values/facts.ts'
 import type {Entry} from '../values/load.ts'
+import {lockEntries} from '../values/lock.ts'
+import {putSealed} from '../values/put-sealed.ts'
 import {within} from './within.ts'
 
 type Tx = Write<'scopes.rename'>
@@ -18,6 +20,10 @@ const VERSIONS_AT_ONCE = 100
  */
 export async function move(tx: Tx, entries: readonly Entry[], scope: string, to: string): Promise<void> {
   const renamed = (path: string) => to + path.slice(scope.length)
+  await lockEntries(
+    tx.db,
+    entries.map(({id}) => id),
+  )
   await tx.db
     .updateTable('entries')
     .set({named_at: tx.now, read_before_at: lastReadAt, read_before_by: lastReadBy})
@@ -48,13 +54,13 @@ async function resealVersions(tx: Tx, scope: string, renamed: (path: string) => 
   let page = await versionsAfter(tx, scope, {entry_id: 0, version: 0})
   while (page.length > 0) {
     const moved = page.map((row) => {
-      const {kind, key, version} = row
-      const place = {org: tx.org, kind, key, version}
+      const {kind, key, version, type} = row
+      const place = {org: tx.org, kind, key, version, type}
       const fresh = tx.reseal({...place, scope: row.scope}, row.sealed, {...place, scope: renamed(row.scope)})
       if (version === row.newest) equality.set(row.entry_id, fresh.equality)
       return {...row, sealed: fresh.sealed}
     })
-    await putVersions(tx.db, moved)
+    await putSealed(tx.db, moved)
     page = await versionsAfter(tx, scope, page.at(-1)!)
   }
   return equality
@@ -74,20 +80,20 @@ const versionsAfter = (tx: Tx, scope: string, last: {entry_id: number; version: 
     .limit(VERSIONS_AT_ONCE)
     .execute()
 
-// An update of many rows by key: the columns that are not updated are there because the engine wants a whole row.
-const putVersions = preparedRows<Tx['db'], Schema['versions'], InsertResult>(
-  ['entry_id', 'version', 'sealed', 'length', 'created_at', 'created_by'],
-  (db, rows) =>
-    db
-      .insertInto('versions')
-      .values(rows)
-      .onConflict((conflict) =>
-        conflict.columns(['entry_id', 'version']).doUpdateSet((eb) => ({sealed: eb.ref('excluded.sealed')})),
-      ),
-)
-
 const putEntries = preparedRows<Tx['db'], Entry, InsertResult>(
-  ['id', 'org_id', 'kind', 'scope', 'key', 'version', 'equality', 'locked', 'updated_at', 'updated_by'],
+  columnsOf(
+    'entries',
+    'id',
+    'org_id',
+    'kind',
+    'scope',
+    'key',
+    'version',
+    'equality',
+    'locked',
+    'updated_at',
+    'updated_by',
+  ),
   (db, rows) =>
     db
       .insertInto('entries')

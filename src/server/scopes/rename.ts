@@ -4,8 +4,9 @@ import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import {covers} from '../../contract/scope-pattern.ts'
 import {type Act, type Ask, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
-import {valuesOf} from '../store/json-list.ts'
+import {numbersOf} from '../store/json-list.ts'
 import {type Entry, isLive, nameOf} from '../values/load.ts'
+import {countReferrersInto} from '../values/references.ts'
 import {lockedAgainst} from '../values/set.ts'
 import {countsOf, type Extent, loadExtent, MOST} from './extent.ts'
 import {move} from './move.ts'
@@ -28,6 +29,8 @@ export interface Found extends Extent {
   bytes: number
   /** What each token is bound to that is bound to scopes. */
   bound: string[][]
+  /** How many secrets refer to one in it by its name. */
+  referencedBy: number
 }
 
 /**
@@ -46,7 +49,7 @@ export const renameScopes: Act<'scopes.rename', Input<Route>, Reply<Route>> = as
     if ('refused' in outcome) continue
     const {entries, replaced} = withNumbersOf(found, scope, to)
     if (replaced.length > 0) {
-      const ids = valuesOf<number>(JSON.stringify(replaced))
+      const ids = numbersOf(JSON.stringify(replaced))
       await tx.db.deleteFrom('entries').where('id', 'in', ids).execute()
     }
     await move(tx, entries, scope, to)
@@ -82,6 +85,7 @@ async function find(tx: Write<'scopes.rename'>, scope: string, to: string): Prom
     versions: kept.reduce((sum, {count}) => sum + Number(count), 0),
     oldest: new Map(kept.map(({entry_id, oldest}) => [entry_id, Number(oldest)])),
     bytes: kept.reduce((sum, {bytes}) => sum + Number(bytes), 0),
+    referencedBy: await countReferrersInto(tx.db, tx.orgId, scope),
     bound: tokens.map(({scopes}) => JSON.parse(scopes!) as string[]),
   }
 }
@@ -110,7 +114,7 @@ export function withNumbersOf(found: Found, scope: string, to: string): {entries
 
 /** What becomes of a rename that finds this. */
 export function decideRename(found: Found, {input, actor}: Ask<Input<Route>>): Outcome {
-  const {paths, entries, target, versions, bytes, oldest, bound} = found
+  const {paths, entries, target, versions, bytes, oldest, bound, referencedBy} = found
   const {scope} = input.query
   const {to} = input.body
   if (covers(`${scope}/**`, to) || covers(`${to}/**`, scope))
@@ -150,7 +154,7 @@ export function decideRename(found: Found, {input, actor}: Ask<Input<Route>>): O
   if (actor.surface === 'dashboard' && entries.some(({locked}) => locked === 1)) return lockedAgainst(actor)
   const tokensLeft = bound.filter((patterns) => patterns.some((pattern) => covers(`${scope}/**`, pattern))).length
   return {
-    reply: {scope, to, scopes: paths.length, ...countsOf(live), versions, tokensLeft, changed: true},
+    reply: {scope, to, scopes: paths.length, ...countsOf(live), versions, tokensLeft, referencedBy, changed: true},
     targets: [
       {kind: 'scope', scope, to},
       ...paths.filter((path) => path !== scope).map((path) => ({kind: 'scope', scope: path, to: renamed(path)})),

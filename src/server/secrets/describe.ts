@@ -4,7 +4,7 @@ import type {Input, Reply} from '../../contract/route.ts'
 import type {Facts, FactsBody} from '../../contract/routes/facts.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import {type Act, type Ask, type Change, type Refusal, refusal} from '../gate/types.ts'
-import {valuesOf} from '../store/json-list.ts'
+import {numbersOf} from '../store/json-list.ts'
 import type {Schema} from '../store/schema.ts'
 import {loadTags} from '../values/facts.ts'
 import {type Entry, isLive, loadEntries, nameOf} from '../values/load.ts'
@@ -106,7 +106,7 @@ async function saveFacts(db: Transaction<Schema>, changed: readonly Described[])
     )
     .execute()
   const ids = JSON.stringify(changed.map(({entry}) => entry.id))
-  await db.deleteFrom('entry_tags').where('entry_id', 'in', valuesOf<number>(ids)).execute()
+  await db.deleteFrom('entry_tags').where('entry_id', 'in', numbersOf(ids)).execute()
   const tags = changed.flatMap(({entry, tags}) => [...tags].map(([name, value]) => ({entry_id: entry.id, name, value})))
   if (tags.length > 0) await db.insertInto('entry_tags').values(tags).execute()
 }

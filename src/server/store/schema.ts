@@ -1,4 +1,5 @@
 import type {Generated} from 'kysely'
+import type {ValueType} from '../../contract/value-type.ts'
 
 /** Times are UTC ISO-8601 text; numbers are integers; truth is 0 or 1. */
 export interface Schema {
@@ -69,6 +70,30 @@ export interface Schema {
     length: number
     created_at: string
     created_by: string
+    /** What its bytes are; part of what the seal authenticates. */
+    type: ValueType
+  }
+  /** What a version of type `reference` names, in its order: scope and key of a secret, or the id of its row. */
+  value_references: {
+    entry_id: number
+    version: number
+    position: number
+    scope: string | null
+    key: string | null
+    target_id: number | null
+    field: string | null
+  }
+  /** A deployment target that workloads name; `name` is a path, and what is above it lends it its bindings. */
+  environments: {id: Generated<number>; org_id: number; name: string; created_at: string; created_by: string}
+  /** What feeds an environment: a scope pattern, for hosts that a pattern fits; `keys` is a JSON array, null: all. */
+  bindings: {
+    id: Generated<number>
+    environment_id: number
+    scope: string
+    host: string
+    keys: string | null
+    created_at: string
+    created_by: string
   }
   policy_rules: {
     org_id: number
@@ -80,6 +105,14 @@ export interface Schema {
     created_by: string
   }
   sessions: {id: Uint8Array; token_id: number; created_at: string; expires_at: string}
+  /** A workload's credential for minutes, of the token of a person. */
+  workload_sessions: {
+    id: Uint8Array
+    token_id: number
+    environment_id: number
+    created_at: string
+    expires_at: string
+  }
   signin_links: {id: Uint8Array; token_id: number; created_at: string; expires_at: string; used_at: string | null}
   audit: {
     org_id: number
@@ -90,9 +123,11 @@ export interface Schema {
     actor: string
     operation: string
     outcome: string
-    /** What was disclosed: kind, scope and name, parted by blanks; null for all other outcomes. */
+    /** What was disclosed: kind, scope and name, parted by blanks, or `list` and a list of `audit_names`; null for all other outcomes. */
     target: string | null
   }
+  /** What a disclosure of many named, as `audit.target` names one; derived from the entries, which have the names too. */
+  audit_names: {org_id: number; list: string; target: string}
   /** A closed part of a chain, with the signed head that closed it; `pruned_at`: its entries are in an archive alone. */
   audit_segments: {
     org_id: number
@@ -109,9 +144,12 @@ export interface Schema {
   audit_heads: {org_id: number; sequence: number; hash: string; at: string; signature: string}
   /** What was answered to a write, so that a repeat is answered the same. */
   requests: {org_id: number; actor: string; request_id: string; digest: Uint8Array; reply: string | null; at: string}
+  /** Versions of the program that had the store, each since when. */
+  programs: {version: string; first_at: string}
 }
 
-export type KeyPurpose = 'data' | 'pepper' | 'equality' | 'audit' | 'sealing'
+/** `authority`: the private certificate authority, key and certificate. */
+export type KeyPurpose = 'data' | 'pepper' | 'equality' | 'audit' | 'sealing' | 'authority'
 
 export interface TokenRow {
   id: Generated<number>
@@ -128,4 +166,8 @@ export interface TokenRow {
   /** JSON array of CIDR blocks that it may come from; null: any. */
   cidrs: string | null
   last_used_at: string | null
+  /** The environment that a workload's token is bound to; null: it is a person's or a script's. */
+  environment_id: Generated<number | null>
+  /** JSON object of what was said of the workload when the token was made. */
+  claims: Generated<string | null>
 }

@@ -1,14 +1,18 @@
+import {statSync} from 'node:fs'
 import {createRequire} from 'node:module'
+import {pathToFileURL} from 'node:url'
 import type {DatabaseSyncInstance as Database, StatementSyncInstance as StatementSync} from '@photostructure/sqlite'
 import {
   type DatabaseConnection,
   Kysely,
+  SqliteAdapter,
   type SqliteDatabase,
   SqliteDialect,
   SqliteDriver,
   type SqliteStatement,
 } from 'kysely'
 import type {Schema} from './schema.ts'
+import {SqliteCompiler} from './words.ts'
 
 /** A connection, and Kysely over it. */
 interface Opened {
@@ -64,7 +68,37 @@ export function openSqliteReader(path: string): Opened & {refresh: () => void} {
     begin.run()
     timer = setTimeout(refresh, SNAPSHOT)
   }
-  return {...over(connection, before, () => {}, Unqueued), refresh}
+  // Closed inside a transaction, a connection lives on until its statements are collected, and keeps the log as it is.
+  return {...over(connection, before, refresh, Unqueued), refresh}
+}
+
+/** Opens it to read alone, all of it as it is at this moment, for as long as it stays open. */
+export function openSqliteSnapshot(path: string): Opened {
+  const connection = connect(path, true)
+  connection.exec('begin')
+  // The first read says which moment it is.
+  connection.prepare('select count(*) from sqlite_master').get()
+  return over(
+    connection,
+    () => {},
+    () => connection.exec('commit'),
+    Unqueued,
+  )
+}
+
+/**
+ * Opens it to read alone, and leaves no file behind: to read beside nobody, SQLite would make a write-ahead log, which who
+ * only reads cannot remove. Without one, nobody has the file open.
+ */
+export function openSqliteLook(path: string): Opened {
+  const isStill = (statSync(`${path}-wal`, {throwIfNoEntry: false})?.size ?? 0) === 0
+  const connection = connect(isStill ? `${pathToFileURL(path).href}?immutable=1` : path, true)
+  return over(
+    connection,
+    () => {},
+    () => {},
+    Unqueued,
+  )
 }
 
 /** Kysely has all wait in line for the one connection, and wakes all at each step. What only reads need not wait. */
@@ -128,7 +162,8 @@ function over(connection: Database, before: () => void, closing = () => {}, Driv
         cache.set(text, kept)
         return kept
       }
-      const statement = adapted(connection.prepare(text === 'begin' ? 'begin immediate' : text), before)
+      const made = adapted(connection.prepare(text === 'begin' ? 'begin immediate' : text), before)
+      const statement = text === 'rollback' ? onlyIf(() => connection.isTransaction, made) : made
       cache.set(text, statement)
       if (cache.size > CACHED_STATEMENTS) cache.delete(cache.keys().next().value!)
       return statement
@@ -136,11 +171,26 @@ function over(connection: Database, before: () => void, closing = () => {}, Driv
   }
   const dialect = new SqliteDialect({database})
   dialect.createDriver = () => new Driver({database})
+  dialect.createAdapter = () => new WholeMigrations()
+  dialect.createQueryCompiler = () => new SqliteCompiler()
   return {
     db: new Kysely<Schema>({dialect}),
     inTransaction: () => connection.isTransaction,
   }
 }
+
+/** Changes of the schema are undone with the rest of a transaction, so what interrupts an upgrade leaves the store as it was. */
+class WholeMigrations extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+}
+
+/** What ended a transaction is the error to tell of; a full disk undoes one by itself, and then there is nothing to undo. */
+const onlyIf = (isNeeded: () => boolean, statement: SqliteStatement): SqliteStatement => ({
+  ...statement,
+  run: (parameters) => (isNeeded() ? statement.run(parameters) : {changes: 0, lastInsertRowid: 0}),
+})
 
 function adapted(statement: StatementSync, before: () => void): SqliteStatement {
   const bound = (parameters: ReadonlyArray<unknown>) => {

@@ -6,6 +6,18 @@ import {pruneAudit} from '../audit/prune.ts'
 import {sealAudit} from '../audit/seal.ts'
 import {listSegments} from '../audit/segments.ts'
 import {csrfToken} from '../credentials/identify.ts'
+import {bindEnvironments} from '../environments/bind.ts'
+import {changes} from '../environments/changes.ts'
+import {createEnvironments} from '../environments/create.ts'
+import {deleteEnvironments} from '../environments/delete.ts'
+import {enterEnvironments} from '../environments/enter.ts'
+import {explainEnvironment} from '../environments/explain.ts'
+import {listEnvironments} from '../environments/list.ts'
+import {renameEnvironments} from '../environments/rename.ts'
+import {resolveEnvironments} from '../environments/resolve.ts'
+import {showEnvironment} from '../environments/show.ts'
+import {unbindEnvironments} from '../environments/unbind.ts'
+import {workloadWhoami} from '../environments/whoami.ts'
 import type {Act, Read, Reveal} from '../gate/types.ts'
 import {rotateKeys} from '../keys/rotate.ts'
 import {showKeys} from '../keys/show.ts'
@@ -31,10 +43,12 @@ import {showFacts} from '../secrets/facts.ts'
 import {listSecretVersions} from '../secrets/history.ts'
 import {listSecrets} from '../secrets/list.ts'
 import {purgeSecrets} from '../secrets/purge.ts'
+import {listReferences} from '../secrets/references.ts'
 import {restoreSecrets} from '../secrets/restore.ts'
 import {rollBackSecrets} from '../secrets/rollback.ts'
 import {setSecrets} from '../secrets/set.ts'
 import {setManySecrets} from '../secrets/set-many.ts'
+import {showTotp} from '../secrets/totp.ts'
 import {openDashboard} from '../sessions/links.ts'
 import {revokeTokens, rotateTokens} from '../tokens/change.ts'
 import {createTokens} from '../tokens/create.ts'
@@ -84,6 +98,8 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     secretsDeclare: declareSecrets,
     secretsDelete: deleteSecrets,
     secretsHistory: listSecretVersions,
+    secretsReferences: listReferences,
+    secretsTotp: showTotp,
     secretsRollback: rollBackSecrets,
     secretsRestore: restoreSecrets,
     secretsFacts: showFacts,
@@ -128,5 +144,17 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     rolesList: listRoles,
     rolesCreate: createRoles,
     rolesDelete: deleteRoles,
+    environmentsList: listEnvironments,
+    environmentsShow: showEnvironment,
+    environmentsCreate: createEnvironments,
+    environmentsRename: renameEnvironments,
+    environmentsDelete: deleteEnvironments,
+    environmentsBind: bindEnvironments,
+    environmentsUnbind: unbindEnvironments,
+    environmentsExplain: explainEnvironment,
+    environmentsEnter: enterEnvironments(keyring),
+    workloadResolve: resolveEnvironments,
+    workloadChanges: changes(),
+    workloadWhoami: async ({actor}) => workloadWhoami(actor, version),
   }
 }

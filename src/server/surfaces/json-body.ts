@@ -1,5 +1,5 @@
 import type {FastifyInstance, FastifyRequest} from 'fastify'
-import {MAX_BODY_BYTES, MAX_BULK_PARTS, MAX_NESTED, MAX_PARTS} from '../../contract/limits.ts'
+import {MAX_BODY_BYTES, MAX_BULK_PARTS, MAX_FIELDS, MAX_NESTED, MAX_PARTS} from '../../contract/limits.ts'
 import {Refused} from '../gate/refused.ts'
 
 /**
@@ -15,9 +15,11 @@ export function readJsonBodies(app: FastifyInstance): void {
         new Refused('unsupported_media_type', 'The body must be application/json, in UTF-8, without a content coding.'),
       )
     const most = request.routeOptions.bodyLimit > MAX_BODY_BYTES ? MAX_BULK_PARTS : MAX_PARTS
-    const {deep, many} = measured(body as Buffer, MAX_NESTED, most)
-    if (deep) return done(new Refused('malformed', `The body nests deeper than ${MAX_NESTED}.`))
-    if (many) return done(new Refused('malformed', `The body has more than ${most} parts.`))
+    const beyond = beyondOf(body as Buffer, {deep: MAX_NESTED, parts: most, fields: MAX_FIELDS})
+    if (beyond === 'deep') return done(new Refused('malformed', `The body nests deeper than ${MAX_NESTED}.`))
+    if (beyond === 'parts') return done(new Refused('malformed', `The body has more than ${most} parts.`))
+    if (beyond === 'fields')
+      return done(new Refused('malformed', `The body has an object of more than ${MAX_FIELDS} fields.`))
     const read = parsed(body as Buffer)
     if (read === null) return done(new Refused('malformed', 'The body is not a JSON object in UTF-8.'))
     if (namesPrototype(read)) return done(new Refused('malformed', 'There is an unknown field in body.'))
@@ -47,15 +49,24 @@ function isPlainJson({headers, raw}: FastifyRequest): boolean {
   return given === 1 && /^application\/json(?: *; *charset="?utf-8"?)?$/i.test(headers['content-type'] ?? '')
 }
 
-const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
-const OPENS = new Set([0x5b, 0x7b])
-const CLOSES = new Set([0x5d, 0x7d])
+const [QUOTE, BACKSLASH, COMMA, LIST, FIELDS] = [0x22, 0x5c, 0x2c, 0x5b, 0x7b]
+/** Which bytes say something outside of strings. */
+const telling = new Uint8Array(256)
+for (const sign of '"[{]},') telling[sign.charCodeAt(0)] = 1
 
-/**
- * Whether arrays and objects of a JSON text nest deeper than `mostDeep`, and whether they and commas are more than
- * `mostParts`; what stands within strings does not count.
- */
-export function measured(text: Uint8Array, mostDeep: number, mostParts: number): {deep: boolean; many: boolean} {
+interface Most {
+  /** How deep arrays and objects nest. */
+  deep: number
+  /** Arrays, objects and commas. */
+  parts: number
+  /** Of one object. */
+  fields: number
+}
+
+/** What of a JSON text is more than the most; null: nothing is. What stands within strings does not count. */
+export function beyondOf(text: Uint8Array, most: Most): keyof Most | null {
+  /** How many more commas may come at each depth: an array has as many as there are parts. */
+  const left = new Int32Array(most.deep + 1).fill(most.parts)
   let depth = 0
   let parts = 0
   let quoted = false
@@ -64,14 +75,20 @@ export function measured(text: Uint8Array, mostDeep: number, mostParts: number):
     if (quoted) {
       if (byte === BACKSLASH) at += 1
       else if (byte === QUOTE) quoted = false
-    } else if (byte === QUOTE) quoted = true
-    else if (byte === COMMA) parts += 1
-    else if (OPENS.has(byte)) {
-      parts += 1
-      depth += 1
-      if (depth > mostDeep) return {deep: true, many: false}
-    } else if (CLOSES.has(byte)) depth -= 1
-    if (parts > mostParts) return {deep: false, many: true}
+    } else if (telling[byte] === 1) {
+      if (byte === QUOTE) quoted = true
+      else if (byte === COMMA) {
+        parts += 1
+        left[depth]! -= 1
+        if (left[depth]! < 0 && parts <= most.parts) return 'fields'
+      } else if (byte === LIST || byte === FIELDS) {
+        parts += 1
+        depth += 1
+        if (depth > most.deep) return 'deep'
+        left[depth] = byte === LIST ? most.parts : most.fields - 1
+      } else depth -= 1
+      if (parts > most.parts) return 'parts'
+    }
   }
-  return {deep: false, many: false}
+  return null
 }

@@ -1,9 +1,11 @@
 import {randomUUID} from 'node:crypto'
+import {STATUS_CODES} from 'node:http'
 import type {Duplex} from 'node:stream'
 import type {FastifyError, FastifyReply, FastifyRequest} from 'fastify'
 import type {Problem} from '../../contract/problem.ts'
 import {type ProblemCode, problems} from '../../contract/problems.ts'
 import {Refused} from '../gate/refused.ts'
+import {storeFaultOf} from '../store/store-fault.ts'
 
 /** What Fastify itself refuses, in this project's words. */
 const framework: Record<string, [ProblemCode, string]> = {
@@ -33,29 +35,50 @@ export function sendProblem(error: FastifyError | Refused | Error, request: Fast
   if (refused.code === 'internal')
     request.log.error({requestId: request.id, err: {name: error.name, stack: stackOf(error)}}, 'request failed')
   if (refused.code === 'too_large') letItFinish(request, reply)
-  return reply
-    .code(problems[refused.code].status ?? 500)
-    .headers(waitOf(refused))
-    .type('application/problem+json')
-    .send(document(refused, request.id))
+  const {status, headers, body} = answerOf(refused, request.id)
+  return reply.code(status).headers(headers).send(body)
+}
+
+/** A refusal as an answer. */
+export function answerOf(refused: Refused, requestId: string) {
+  return {
+    status: problems[refused.code].status ?? 500,
+    headers: {'content-type': 'application/problem+json; charset=utf-8', ...waitOf(refused)},
+    body: JSON.stringify(document(refused, requestId)),
+  }
 }
 
 function waitOf({code, facts}: Refused): Record<string, string> {
-  const seconds = facts.retryAfter ?? (code === 'outcome_unknown' || code === 'unavailable' ? 1 : null)
+  const seconds = facts.retryAfter ?? (problems[code].status === 503 ? 1 : null)
   return seconds === null ? {} : {'retry-after': String(seconds)}
 }
 
-/** Answers what is no HTTP request, on the bare socket, and ends it. */
+/** What Node ends by itself, in this project's words; the rest is no HTTP request. */
+const parser: Record<string, [ProblemCode, string]> = {
+  HPE_HEADER_OVERFLOW: ['headers_too_large', 'The path and headers are larger than 16 KiB.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request did not come in time.'],
+}
+
+/** How long such a client has to read why, in milliseconds. */
+const LINGER = 2000
+
+/** Answers what is no HTTP request, or does not come, on the bare socket, and ends it. */
 export function endWithProblem(error: Error & {code?: string}, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // Without a handshake there is nobody to answer, and the end would wait for it.
+  const unheard =
+    error.code === 'ECONNRESET' || error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT' || error.code?.startsWith('ERR_SSL')
+  if (unheard || !socket.writable) {
     socket.destroy()
     return
   }
-  const tooLong = error.code === 'HPE_HEADER_OVERFLOW'
-  const refused = new Refused('malformed', tooLong ? 'The headers are larger than 16 KiB.' : 'This is no HTTP request.')
-  const body = JSON.stringify(document(refused, randomUUID()))
+  const refused = new Refused(...(parser[error.code ?? ''] ?? ['malformed', 'This is no HTTP request.']))
+  const problem = document(refused, randomUUID())
+  const body = JSON.stringify(problem)
   const head = `content-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`
-  socket.end(`HTTP/1.1 400 Bad Request\r\n${head}\r\n\r\n${body}`)
+  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${head}\r\n\r\n${body}`)
+  // Who does not read it, or leaves its own end open, would keep the connection.
+  const cut = setTimeout(() => socket.destroy(), LINGER).unref()
+  socket.once('close', () => clearTimeout(cut))
 }
 
 function refusedOf(error: FastifyError, {routeOptions}: FastifyRequest): Refused {
@@ -69,6 +92,8 @@ function refusedOf(error: FastifyError, {routeOptions}: FastifyRequest): Refused
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return new Refused('malformed', 'The request is not well formed.')
   }
+  const fault = storeFaultOf(error)
+  if (fault !== null) return new Refused('unavailable', `The server’s store is ${fault}, and cannot be read now.`)
   return new Refused('internal', 'The server failed; its log has more under this request id.')
 }
 

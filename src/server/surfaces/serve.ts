@@ -1,18 +1,21 @@
-import {timingSafeEqual} from 'node:crypto'
-import type {FastifyInstance, FastifyRequest} from 'fastify'
+import type {Readable} from 'node:stream'
+import type {FastifyInstance, FastifyReply, FastifyRequest} from 'fastify'
 import * as names from '../../contract/names.ts'
 import type {Route, WriteRoute} from '../../contract/route.ts'
 import {routes} from '../../contract/routes/index.ts'
 import {prefixes, type Surface} from '../../contract/surfaces.ts'
-import {csrfToken, sessionActor, tokenActor} from '../credentials/identify.ts'
 import {NO_ORG, Refused} from '../gate/refused.ts'
 import type {Actor, Reached, Target} from '../gate/types.ts'
 import {unseal, type Sent as ValuesSent} from '../values/unseal.ts'
 import {addressOf} from './address.ts'
 import {admit} from './admit.ts'
 import type {Context} from './context.ts'
+import {countedBody} from './counted-body.ts'
+import {credentialIn} from './credential-in.ts'
+import {whenGone} from './gone.ts'
 import {handlers} from './handlers.ts'
-import {sameOrigin} from './origin.ts'
+import {identified} from './identified.ts'
+import type {Place} from './room.ts'
 import {validate} from './validate.ts'
 
 const params: Record<string, {safeParse: (value: unknown) => {success: boolean}}> = {
@@ -24,7 +27,7 @@ const params: Record<string, {safeParse: (value: unknown) => {success: boolean}}
 /** Mounts every route of the contract that this surface offers. The one place that ties a path to what it does. */
 export function serve(app: FastifyInstance, surface: Surface, context: Context): void {
   const table = handlers(context) as unknown as Record<string, never>
-  const actors = new WeakMap<FastifyRequest, Actor>()
+  const known = new WeakMap<FastifyRequest, {actor: Actor; place: Place}>()
   for (const [name, route] of Object.entries(routes) as [string, Route][]) {
     if (!route.surfaces.includes(surface)) continue
     if (route.verb === 'write' ? route.operation === undefined : route.permission === undefined) {
@@ -36,24 +39,42 @@ export function serve(app: FastifyInstance, surface: Surface, context: Context):
       url: prefixes[surface] + route.path,
       ...('bodyLimit' in route ? {bodyLimit: route.bodyLimit} : {}),
       // Before the body is read: who is not signed in sends nothing that is looked at.
-      onRequest: async (request) => {
-        const actor = await identify(request, surface, context).catch((error: unknown) => {
-          if (error instanceof Refused && error.code === 'unauthenticated')
-            context.failures.count(addressOf(request), tokenIn(request))
+      onRequest: async (request, reply) => {
+        const suspect = context.failures.areMany(addressOf(request))
+        const place = context.room.enter(credentialIn(request.headers), suspect)
+        whenGone(request.raw.socket, reply.raw, place.leave)
+        const entered = async () => {
+          const actor = await identified(request, surface, context)
+          place.identified(actor.orgId)
+          if (route.method === 'GET' && hasBody(request)) throw new Refused('malformed', 'This route takes no body.')
+          context.lastUse.note(actor.tokenId, context.now().toISOString())
+          if ('bodyLimit' in route) await admitted(name, route, request, actor, context)
+          place.hold(lengthOf(request))
+          known.set(request, {actor, place})
+        }
+        try {
+          await place.during(entered)
+        } catch (error) {
+          // A refusal is short: it holds no place until it is read.
+          place.leave()
           throw error
-        })
-        if (route.method === 'GET' && hasBody(request)) throw new Refused('malformed', 'This route takes no body.')
-        context.lastUse.note(actor.tokenId, context.now().toISOString())
-        actors.set(request, actor)
-        if ('bodyLimit' in route) await admitted(name, route, request, actor, context)
+        }
+      },
+      preParsing: (request, _reply, body, done) => {
+        const isChunked = request.headers['transfer-encoding'] !== undefined
+        done(null, isChunked ? countedBody(body as Readable, known.get(request)!.place.hold) : body)
       },
       handler: async (request, reply) => {
         // Node's parser fails with HPE_PAUSED, and resets the connection, when the next large body comes over TLS before
         // the last byte of a large reply is out.
         if ('bodyLimit' in route) reply.header('connection', 'close')
-        const actor = actors.get(request)!
+        const {actor, place} = known.get(request)!
         const input = inputOf(route, request, actor)
-        return answer({name, route, request, input, actor, handler: table[name]!}, context)
+        const ask = () => answer({name, route, request, input, actor, handler: table[name]!}, context)
+        if (route.verb === 'read' && route.waits === true) return waitFor({ask, request, reply, actor, place}, context)
+        if (route.verb !== 'disclose' || route.conditional === undefined) return place.during(ask)
+        const looked = {name: route.conditional, route: routes[route.conditional], handler: table[route.conditional]!}
+        return place.during(() => unlessKnown({...looked, request, reply, input, actor}, ask, context))
       },
     })
   }
@@ -63,40 +84,9 @@ export function serve(app: FastifyInstance, surface: Surface, context: Context):
 const hasBody = ({headers}: FastifyRequest): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
-/** The token that a request came with, right or wrong. */
-const tokenIn = ({headers}: FastifyRequest): string | null =>
-  /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? null
-
-/** The actor of a request on this surface. A credential of another surface is none here. */
-async function identify(
-  request: FastifyRequest,
-  surface: Surface,
-  {reader, keyring, now, dashboardUrl}: Context,
-): Promise<Actor> {
-  const at = now().toISOString()
-  if (surface === 'cli') {
-    const actor = await tokenActor(reader, keyring, request.headers.authorization, at)
-    if (actor === null) throw new Refused('unauthenticated', 'No valid token came with this request.')
-    return actor
-  }
-  const actor = await sessionActor(reader, keyring, request.headers.cookie, at)
-  if (actor === null)
-    throw new Refused(
-      'unauthenticated',
-      'No valid session came with this request. Ask for a link: postern dashboard open',
-    )
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    const expected = Buffer.from(csrfToken(keyring, actor.sessionId!))
-    const given = Buffer.from(String(request.headers['x-csrf-token'] ?? ''))
-    if (!sameOrigin(request, dashboardUrl()) || given.length !== expected.length || !timingSafeEqual(given, expected)) {
-      throw new Refused(
-        'forbidden',
-        'The request does not come from the dashboard itself: its CSRF token or origin is wrong.',
-      )
-    }
-  }
-  return actor
-}
+/** How many bytes the body of a request is said to have; of chunks, nothing is. */
+const lengthOf = ({headers, routeOptions}: FastifyRequest): number =>
+  Math.min(Number(headers['content-length'] ?? 0), routeOptions.bodyLimit)
 
 /** What is known of a large request before its body: enough to refuse it, and to record that. */
 const admitted = (name: string, route: WriteRoute, request: FastifyRequest, actor: Actor, context: Context) =>
@@ -115,8 +105,8 @@ const kindOf = ({path}: Route): string => path.split('/')[3]?.replace(/s$/, '') 
 
 interface Sent {
   params: {org?: string; key?: string; name?: string}
-  query: {scope?: string; dryRun?: boolean} | undefined
-  body: {reason?: string; name?: string; to?: unknown; items?: readonly unknown[]} | undefined
+  query: {scope?: string; environment?: string; dryRun?: boolean; etag?: string} | undefined
+  body: {reason?: string; name?: string; scope?: string; to?: unknown; items?: readonly unknown[]} | undefined
 }
 
 function inputOf(route: Route, request: FastifyRequest, actor: Actor): Sent {
@@ -135,6 +125,9 @@ function inputOf(route: Route, request: FastifyRequest, actor: Actor): Sent {
   }
 }
 
+/** How many things what gives all of an environment counts as: nobody waits behind hundreds of such. */
+const MANY = 32
+
 interface Answering {
   name: string
   route: Route
@@ -144,6 +137,45 @@ interface Answering {
   handler: never
 }
 
+/** Answers 304, without a body, to who has the etag of what would be answered; who has another, or none, gets all of it. */
+async function unlessKnown(
+  {reply, ...looked}: Answering & {reply: FastifyReply},
+  ask: () => Promise<unknown>,
+  context: Context,
+): Promise<unknown> {
+  const known = etagsIn(looked.request.headers['if-none-match'])
+  for (const etag of known) {
+    const input = {...looked.input, query: {...looked.input.query, etag}}
+    const {changed} = (await answer({...looked, input}, context)) as {changed: boolean}
+    if (!changed) return reply.code(304).header('etag', `"${etag}"`).send()
+  }
+  const answered = (await ask()) as {etag: string}
+  reply.header('etag', `"${answered.etag}"`)
+  return answered
+}
+
+/** The etags of an If-None-Match header that are of our form, one at most: nobody has two states of one thing (RFC 9110, 13.1.2). */
+const etagsIn = (header: string | undefined): string[] =>
+  [...(header ?? '').matchAll(/"([A-Za-z0-9_-]{43})"/g)].slice(0, 1).map((match) => match[1]!)
+
+interface WaitingFor {
+  ask: () => Promise<unknown>
+  request: FastifyRequest
+  reply: FastifyReply
+  actor: Actor
+  place: Place
+}
+
+/** Asks once in its place, and again outside of it, after each change, until the answer says that something changed. */
+async function waitFor({ask, request, reply, actor, place}: WaitingFor, {held}: Context): Promise<unknown> {
+  const first = (await place.during(ask)) as {changed: boolean}
+  if (first.changed) return first
+  place.leave()
+  const gone = new AbortController()
+  whenGone(request.raw.socket, reply.raw, () => gone.abort())
+  return held.until(actor, {first, again: ask as () => Promise<{changed: boolean}>, gone: gone.signal})
+}
+
 async function answer(
   {name, route, request, input, actor, handler}: Answering,
   {gate, keyring}: Context,
@@ -151,9 +183,11 @@ async function answer(
   const reached = reachedBy(route, input)
   // Of many at once, the first: an entry has one scope.
   const first = input.body?.items !== undefined && reached !== 'organization' ? reached[0] : undefined
-  const {scope = first} = input.query ?? {}
-  const named = input.params.key ?? input.params.name ?? input.body?.name
-  const kind = kindOf(route)
+  const {scope = input.body?.scope ?? first} = input.query ?? {}
+  const {workload} = actor
+  const environment = workload?.environment ?? input.query?.environment
+  const named = input.params.key ?? input.params.name ?? input.body?.name ?? environment
+  const kind = workload === null ? kindOf(route) : 'environment'
   // Where something goes, or the version that it goes back to.
   const to = input.body?.to
   const target: Target = {
@@ -170,7 +204,7 @@ async function answer(
     input,
     target,
     reached,
-    weight: input.body?.items?.length ?? 1,
+    weight: input.body?.items?.length ?? (route.verb === 'disclose' && route.conditional !== undefined ? MANY : 1),
     reason: input.body?.reason,
   }
   if (route.verb === 'read')

@@ -1,6 +1,6 @@
-import type {FastifyInstance, FastifyReply} from 'fastify'
+import type {FastifyInstance, FastifyReply, FastifyRequest} from 'fastify'
 import {isWithin} from '../credentials/addresses.ts'
-import {linkActor, SESSION_COOKIE} from '../credentials/identify.ts'
+import {linkActor, SESSION_COOKIE, wasLink} from '../credentials/identify.ts'
 import {Refused} from '../gate/refused.ts'
 import {createSessions} from '../sessions/create.ts'
 import {addressOf} from './address.ts'
@@ -24,14 +24,24 @@ export function serveSignin(app: FastifyInstance, context: Context): void {
     scoped.addContentTypeParser('application/x-www-form-urlencoded', {parseAs: 'string'}, (_request, body, done) =>
       done(null, Object.fromEntries(new URLSearchParams(body as string))),
     )
-    const actorOf = async (given: unknown) => {
+    /** Who a link signs in. One that never was counts as a failed sign-in; one that is spent was no guess. */
+    const actorOf = async (request: FastifyRequest, given: unknown) => {
       const link = (given as {link?: unknown} | null)?.link
       if (typeof link !== 'string' || !LINK.test(link)) return null
-      return {link, actor: await linkActor(context.reader, context.keyring, link, context.now().toISOString())}
+      const {failures, keyring, now, reader, room} = context
+      const address = addressOf(request)
+      const place = room.enter(link, failures.areMany(address))
+      try {
+        const actor = await linkActor(reader, keyring, link, now().toISOString())
+        if (actor === null && !(await wasLink(reader, keyring, link))) failures.count(address, null)
+        return {link, actor}
+      } finally {
+        place.leave()
+      }
     }
 
     scoped.get('/dashboard/signin', async (request, reply) => {
-      const found = await actorOf(request.query)
+      const found = await actorOf(request, request.query)
       if (found?.actor == null || !isWithin(found.actor.cidrs, addressOf(request)))
         return page(reply.code(403), 'This link does not sign in', spent)
       const {name, org, role} = found.actor
@@ -44,7 +54,7 @@ export function serveSignin(app: FastifyInstance, context: Context): void {
     })
 
     scoped.post('/dashboard/signin', {bodyLimit: 1024}, async (request, reply) => {
-      const found = sameOrigin(request, context.dashboardUrl()) ? await actorOf(request.body) : null
+      const found = sameOrigin(request, context.dashboardUrl()) ? await actorOf(request, request.body) : null
       if (found?.actor == null) return page(reply.code(403), 'This link does not sign in', spent)
       try {
         const {session} = await context.gate.write({

@@ -10,7 +10,7 @@ const certificates = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/
  * A certificate (with its chain) and key that somebody else renews, from two PEM files. They are read again every ten
  * seconds.
  * @throws StartError when they cannot be read, do not belong together, or have expired; a refresh that meets such
- * files throws too, and the last good ones stay in use.
+ * files, or finds that those in use have expired, throws too, and the last good ones stay in use.
  */
 export async function givenCertificate(certFile: string, keyFile: string, now: Date): Promise<IdentitySource> {
   const source: IdentitySource = {
@@ -18,7 +18,10 @@ export async function givenCertificate(certFile: string, keyFile: string, now: D
     every: 10_000,
     refresh: async (at) => {
       const [cert, key] = [await read(certFile), await read(keyFile)]
-      if (cert === source.current.cert && key === source.current.key) return null
+      if (cert === source.current.cert && key === source.current.key) {
+        mustHold(parse(cert, certFile)[0]!, certFile, at)
+        return null
+      }
       source.current = await load(certFile, keyFile, at)
       return source.current
     },
@@ -35,14 +38,17 @@ async function load(certFile: string, keyFile: string, now: Date): Promise<Ident
       next: 'give a certificate (first in its file) and its own unencrypted PEM key with --tls-cert and --tls-key',
     })
   }
-  const until = new Date(own.validTo)
-  if (until <= now) {
-    throw new StartError(`The certificate in ${certFile} expired on ${until.toISOString()}.`, {
-      next: 'renew it, or start without --tls-cert and --tls-key to use the private authority',
-    })
-  }
+  mustHold(own, certFile, now)
   const last = chain.at(-1)!
   return {key, cert, caFingerprint: last.checkIssued(last) ? caFingerprint(last.toString()) : null}
+}
+
+function mustHold({validTo}: X509Certificate, path: string, now: Date): void {
+  const until = new Date(validTo)
+  if (until > now) return
+  throw new StartError(`The certificate in ${path} expired on ${until.toISOString()}.`, {
+    next: 'renew it, or start without --tls-cert and --tls-key to use the private authority',
+  })
 }
 
 async function read(path: string): Promise<string> {

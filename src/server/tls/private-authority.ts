@@ -1,7 +1,9 @@
 import {createPrivateKey, X509Certificate} from 'node:crypto'
-import {mkdir} from 'node:fs/promises'
-import {join} from 'node:path'
-import {readIfThere, writePrivateFile} from '../private-file.ts'
+import {mkdir, rm} from 'node:fs/promises'
+import {dirname, join} from 'node:path'
+import type {Authority} from '../authority.ts'
+import {DamagedKey} from '../keyring/rows.ts'
+import {readIfThere, syncFolder, writePrivateFile} from '../private-file.ts'
 import {StartError} from '../start-error.ts'
 import {caFingerprint} from './ca-fingerprint.ts'
 import {type KeyAndCertificate, LEAF_DAYS, makeAuthority, makeLeaf} from './certificates.ts'
@@ -13,17 +15,23 @@ const HOUR = 60 * 60 * 1000
 const RENEW_WITH_DAYS_LEFT = 30
 
 /**
- * The server's own authority and the leaf it signed, in `folder`: `ca.key`, `ca.crt`, `leaf.key`, `leaf.crt`. Makes
- * what is missing; the leaf anew when the names or the authority changed, or less than 30 days are left.
- * @throws StartError when the authority is half there or has expired, since clients pin it and it is never replaced silently.
+ * The store's authority, and the leaf that it signed for this server, in `folder`: `ca.crt`, which clients on this machine
+ * may read, `leaf.key`, `leaf.crt`. Makes what is missing; the leaf anew when the names or the authority changed, or less
+ * than 30 days are left. What an older version kept in `ca.key` is taken over into the store.
+ * @throws StartError when the authority is damaged or has expired, since clients pin it and it is never replaced silently.
  */
-export async function privateAuthority(folder: string, names: readonly string[], now: Date): Promise<IdentitySource> {
-  await mkdir(folder, {recursive: true, mode: 0o700})
+export async function privateAuthority(
+  folder: string,
+  store: Pick<Authority, 'load' | 'keep'>,
+  names: readonly string[],
+  now: Date,
+): Promise<IdentitySource> {
+  const look = async (at: Date) => identity(folder, await settledAuthority(folder, store, at), names, at)
   const source: IdentitySource = {
-    current: await identity(folder, names, now),
+    current: await look(now),
     every: HOUR,
     refresh: async (at) => {
-      const next = await identity(folder, names, at)
+      const next = await look(at)
       if (next.cert === source.current.cert) return null
       source.current = next
       return next
@@ -32,29 +40,78 @@ export async function privateAuthority(folder: string, names: readonly string[],
   return source
 }
 
-async function identity(folder: string, names: readonly string[], now: Date): Promise<Identity> {
-  const authority = await openAuthority(folder, now)
+async function identity(
+  folder: string,
+  authority: KeyAndCertificate,
+  names: readonly string[],
+  now: Date,
+): Promise<Identity> {
   const kept = await readPair(folder, 'leaf')
   const leaf = kept !== null && stillGood(kept, authority, names, now) ? kept : await makeLeaf(authority, names, now)
   if (leaf !== kept) await writePair(folder, 'leaf', leaf)
   return {key: leaf.key, cert: leaf.cert + authority.cert, caFingerprint: caFingerprint(authority.cert)}
 }
 
-async function openAuthority(folder: string, now: Date): Promise<KeyAndCertificate> {
-  const cert = await readIfThere(join(folder, 'ca.crt'))
-  if (cert === null) {
-    const made = await makeAuthority(now)
-    await writePair(folder, 'ca', made)
-    return made
+/** The store's authority; `folder` agrees with it when this resolves. */
+async function settledAuthority(
+  folder: string,
+  store: Pick<Authority, 'load' | 'keep'>,
+  now: Date,
+): Promise<KeyAndCertificate> {
+  let authority = await load(folder, store)
+  const older = await olderAuthority(folder, authority !== null)
+  if (authority === null) {
+    const first = older ?? (await makeAuthority(now))
+    checkSound(folder, first, now)
+    await store.keep(first)
+    authority = (await load(folder, store))!
   }
-  const key = await readIfThere(join(folder, 'ca.key'))
-  const anew = `restore ${folder} from your backup; or remove it for a new authority, which every client must then sign in to again`
-  if (key === null) throw new StartError(`${join(folder, 'ca.key')} is missing beside ca.crt.`, {next: anew})
-  const authority = {key, cert}
-  if (!belong(authority)) throw new StartError(`ca.key and ca.crt in ${folder} do not belong together.`, {next: anew})
-  const until = new Date(new X509Certificate(cert).validTo)
-  if (until <= now) throw new StartError(`The authority in ${folder} expired on ${until.toISOString()}.`, {next: anew})
+  checkSound(folder, authority, now)
+  if (older !== null && !belong({key: older.key, cert: authority.cert}))
+    throw new StartError(`${join(folder, 'ca.key')} is of another authority than the one in the store.`, {
+      next: `move ca.key and ca.crt out of ${folder}: clients that pin that one must then sign in again; or put back the store that it belongs to`,
+    })
+  await showAuthority(folder, authority.cert)
   return authority
+}
+
+/** Leaves the authority's certificate in `folder`, and no key of one: that is in the store. */
+export async function showAuthority(folder: string, cert: string): Promise<void> {
+  await mkdir(folder, {recursive: true, mode: 0o700})
+  if ((await readIfThere(join(folder, 'ca.crt'))) !== cert) await writePrivateFile(join(folder, 'ca.crt'), cert)
+  if ((await readIfThere(join(folder, 'ca.key'))) === null) return
+  await rm(join(folder, 'ca.key'))
+  await syncFolder(folder)
+}
+
+const anewWith = (folder: string) =>
+  `for a new authority, which every client must then sign in to again: postern server rotate-key --authority --folder ${dirname(folder)}`
+
+async function load(folder: string, store: Pick<Authority, 'load'>): Promise<KeyAndCertificate | null> {
+  return store.load().catch((error: unknown) => {
+    if (!(error instanceof DamagedKey)) throw error
+    throw new StartError(`The authority cannot be used: ${error.message}.`, {
+      next: `restore the store from your backup; or, ${anewWith(folder)}`,
+    })
+  })
+}
+
+/** What an older version kept in the folder. A key without its certificate was never in use: it was written first. */
+async function olderAuthority(folder: string, isStored: boolean): Promise<KeyAndCertificate | null> {
+  const older = await readPair(folder, 'ca')
+  if (older !== null || isStored || (await readIfThere(join(folder, 'ca.crt'))) === null) return older
+  throw new StartError(`The store has no authority, and ${join(folder, 'ca.crt')} is there without ca.key.`, {
+    next: `restore the store or ca.key from your backup; or, ${anewWith(folder)}`,
+  })
+}
+
+function checkSound(folder: string, authority: KeyAndCertificate, now: Date): void {
+  if (!belong(authority))
+    throw new StartError(`The authority cannot be used: its key and its certificate do not belong together.`, {
+      next: `restore the store (of an older version: ${folder}) from your backup; or, ${anewWith(folder)}`,
+    })
+  const until = new Date(new X509Certificate(authority.cert).validTo)
+  if (until <= now) throw new StartError(`The authority expired on ${until.toISOString()}.`, {next: anewWith(folder)})
 }
 
 function stillGood(

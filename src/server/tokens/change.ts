@@ -5,7 +5,7 @@ import {listOf} from '../credentials/confirm.ts'
 import {widerThan} from '../credentials/wider.ts'
 import {type Act, type Actor, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
 import type {Keyring} from '../keyring/keyring.ts'
-import {findToken, permissionsOfRole, shown, type Token} from './load.ts'
+import {findToken, loadEnvironmentNames, permissionsOfRole, shown, type Token} from './load.ts'
 
 type Revoke = Routes['tokensRevoke']
 type Rotate = Routes['tokensRotate']
@@ -25,13 +25,14 @@ export const revokeTokens: Act<'tokens.revoke', Input<Revoke>, Reply<Revoke>> = 
 
 async function revokeToken(tx: Write<'tokens.revoke'>, row: Token): Promise<Change<Reply<Revoke>> | Refusal> {
   const targets = [{kind: 'token', name: row.name}] as [{kind: string; name: string}]
-  if (row.revoked_at !== null) return {reply: {...shown(row), changed: false}, targets, changed: false}
+  const environments = await loadEnvironmentNames(tx.db, [row])
+  if (row.revoked_at !== null) return {reply: {...shown(row, environments), changed: false}, targets, changed: false}
   if (isLasting(row) && (await lastingOwners(tx)) === 1) {
     return refusal('in_use', 'This is the last owner that does not expire: nobody could undo it. Make another first.')
   }
   await tx.db.updateTable('tokens').set({revoked_at: tx.now}).where('id', '=', row.id).execute()
   await endSessions(tx, row.id)
-  return {reply: {...shown({...row, revoked_at: tx.now}), changed: true}, targets, changed: true}
+  return {reply: {...shown({...row, revoked_at: tx.now}, environments), changed: true}, targets, changed: true}
 }
 
 /** Gives a token a new text, in the reply alone; the old one ends at once. Refusals: not_found, forbidden (wider than who asks). */
@@ -49,12 +50,13 @@ export const rotateTokens =
         outcomes.push(refusal('not_found', 'This token has ended: make another, postern token create NAME --role ROLE'))
         continue
       }
-      const token = newToken()
+      const token = newToken(found.environment_id === null ? 'admin' : 'workload')
       const hash = keyring.credentialHash('token', token)
       await tx.db.updateTable('tokens').set({hash}).where('id', '=', found.id).execute()
       await endSessions(tx, found.id)
       const targets = [{kind: 'token', name: found.name}] as [{kind: string; name: string}]
-      outcomes.push({reply: {...shown(found), token: tx.trial ? null : token}, targets, changed: true})
+      const environments = await loadEnvironmentNames(tx.db, [found])
+      outcomes.push({reply: {...shown(found, environments), token: tx.trial ? null : token}, targets, changed: true})
     }
     return outcomes
   }
@@ -91,6 +93,6 @@ async function lastingOwners(tx: Handle): Promise<number> {
 }
 
 async function endSessions(tx: Handle, tokenId: number): Promise<void> {
-  for (const table of ['sessions', 'signin_links'] as const)
+  for (const table of ['sessions', 'signin_links', 'workload_sessions'] as const)
     await tx.db.deleteFrom(table).where('token_id', '=', tokenId).execute()
 }

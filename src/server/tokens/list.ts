@@ -2,7 +2,7 @@ import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import type {Read} from '../gate/types.ts'
 import {byName, readCursor, writeCursor} from '../values/cursor.ts'
-import {sees, shown} from './load.ts'
+import {loadEnvironmentNames, sees, shown} from './load.ts'
 
 type Route = Routes['tokensList']
 
@@ -19,7 +19,9 @@ export async function listTokens({db, actor}: Read, {query}: Input<Route>): Prom
     .orderBy('name')
     .execute()
   const seen = rows.filter((row) => sees(actor, row))
-  const items = seen.slice(0, limit).map(shown)
+  const listed = seen.slice(0, limit)
+  const environments = await loadEnvironmentNames(db, listed)
+  const items = listed.map((row) => shown(row, environments))
   const last = items.at(-1)
   return {items, nextCursor: seen.length > limit && last !== undefined ? writeCursor([last.name]) : null}
 }

@@ -4,6 +4,7 @@ import type {ShownToken} from '../../contract/routes/tokens.ts'
 import {reaches} from '../../contract/scope-pattern.ts'
 import {listOf, permissionList} from '../credentials/confirm.ts'
 import type {Actor} from '../gate/types.ts'
+import {numbersOf} from '../store/json-list.ts'
 import type {Schema} from '../store/schema.ts'
 
 type Db = Pick<Kysely<Schema>, 'selectFrom'>
@@ -36,8 +37,20 @@ export async function permissionsOfRole(db: Db, orgId: number, role: string): Pr
   return row === undefined ? null : permissionList(row.permissions)
 }
 
-/** A token as it may be shown. */
-export const shown = (row: Token): ShownToken => ({
+/** The names of the environments that tokens are bound to, by their ids. */
+export async function loadEnvironmentNames(db: Db, rows: readonly Token[]): Promise<Map<number, string>> {
+  const ids = [...new Set(rows.flatMap(({environment_id: id}) => (id === null ? [] : [id])))]
+  if (ids.length === 0) return new Map()
+  const found = await db
+    .selectFrom('environments')
+    .select(['id', 'name'])
+    .where('id', 'in', numbersOf(JSON.stringify(ids)))
+    .execute()
+  return new Map(found.map(({id, name}) => [id, name]))
+}
+
+/** A token as it may be shown. `environments`: the names of those that tokens are bound to. */
+export const shown = (row: Token, environments: ReadonlyMap<number, string>): ShownToken => ({
   name: row.name,
   role: row.role,
   scopes: listOf(row.scopes),
@@ -48,4 +61,13 @@ export const shown = (row: Token): ShownToken => ({
   revokedAt: row.revoked_at,
   // What is stored is cut to the minute, so it may lie before the token was made.
   lastUsedAt: row.last_used_at !== null && row.last_used_at < row.created_at ? row.created_at : row.last_used_at,
+  workload:
+    row.environment_id === null
+      ? null
+      : {
+          environment: environments.get(row.environment_id) ?? null,
+          host: null,
+          labels: {},
+          ...(JSON.parse(row.claims ?? '{}') as object),
+        },
 })

@@ -1,7 +1,7 @@
 import {type Kysely, type RawBuilder, sql, type Transaction} from 'kysely'
-import {daysLater} from '../store/days-later.ts'
-import {valuesOf} from '../store/json-list.ts'
+import {numbersOf} from '../store/json-list.ts'
 import type {Schema} from '../store/schema.ts'
+import {daysLater} from '../store/words.ts'
 import {type Entry, type Named, nameOf} from './load.ts'
 
 type Db = Pick<Kysely<Schema>, 'selectFrom'>
@@ -14,8 +14,12 @@ export const rotateDueAt: RawBuilder<string | null> =
   )} end`
 
 /** The audit entries that disclosed a row of `entries` since it has its name. The index of disclosures holds names as gate/chain.ts writes them. */
+const named = sql`entries.kind || ' ' || entries.scope || ' ' || entries.key`
 const readings = sql`audit where audit.org_id = entries.org_id and outcome = 'disclosed'
-    and target = entries.kind || ' ' || entries.scope || ' ' || entries.key and at >= coalesce(entries.named_at, '')`
+    and target in (
+      select ${named} union all
+      select 'list ' || list from audit_names where audit_names.org_id = entries.org_id and audit_names.target = ${named}
+    ) and at >= coalesce(entries.named_at, '')`
 
 /** When a row of `entries` was last read, as far as the audit log goes back. Null: never. */
 export const lastReadAt: RawBuilder<string | null> = sql`coalesce((select max(at) from ${readings}), read_before_at)`
@@ -40,7 +44,7 @@ export async function loadTags(db: Db, ids: readonly number[]): Promise<Map<numb
   const rows = await db
     .selectFrom('entry_tags')
     .selectAll()
-    .where('entry_id', 'in', valuesOf<number>(JSON.stringify(ids)))
+    .where('entry_id', 'in', numbersOf(JSON.stringify(ids)))
     .orderBy('name')
     .execute()
   const byId = new Map(ids.map((id) => [id, new Map<string, string>()]))
@@ -68,14 +72,14 @@ export async function forgetOldFacts(
       read_before_by: null,
       first_version: sql`version + 1`,
     })
-    .where('id', 'in', valuesOf<number>(JSON.stringify(ids)))
+    .where('id', 'in', numbersOf(JSON.stringify(ids)))
     .execute()
 }
 
 /** Takes all facts away from the entries of these ids. */
 export async function forgetFacts(db: Transaction<Schema>, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return
-  const these = valuesOf<number>(JSON.stringify(ids))
+  const these = numbersOf(JSON.stringify(ids))
   const none = {owner: null, note: null, expires_at: null, rotate_days: null}
   await db.updateTable('entries').set(none).where('id', 'in', these).execute()
   await db.deleteFrom('entry_tags').where('entry_id', 'in', these).execute()

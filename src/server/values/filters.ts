@@ -54,7 +54,6 @@ function tagged(tag: string): RawBuilder<SqlBool> {
 /** LIKE takes time by the product of both lengths at most, however many stars there are. */
 function matches(pattern: string): RawBuilder<SqlBool> {
   const subject = pattern.includes('/') ? sql`scope || '/' || key` : sql.ref('key')
-  if (!/[*?]/.test(pattern)) return sql`instr(lower(${subject}), ${pattern.toLowerCase()}) > 0`
   return sql`lower(${subject}) like ${likePattern(pattern)} escape '\\'`
 }
 

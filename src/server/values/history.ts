@@ -24,7 +24,7 @@ export async function listVersions({db, actor}: Read, kind: Kind, {params, query
     throw new Refused('not_found', `There is no ${kind} of this name in this scope.`)
   const rows = await db
     .selectFrom('versions')
-    .select(['version', 'length', 'created_at', 'created_by'])
+    .select(['version', 'length', 'created_at', 'created_by', 'type'])
     .where('entry_id', '=', entry.id)
     .$if(before !== null, (q) => q.where('version', '<', before!))
     .orderBy('version', 'desc')
@@ -35,6 +35,7 @@ export async function listVersions({db, actor}: Read, kind: Kind, {params, query
     length: row.length,
     createdAt: row.created_at,
     createdBy: row.created_by,
+    type: row.type,
     state: stateOf(entry, row.version),
   }))
   const last = items.at(-1)

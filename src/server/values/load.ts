@@ -1,5 +1,4 @@
-import type {Kysely, Selectable} from 'kysely'
-import {sql} from 'kysely'
+import {type Kysely, type RawBuilder, type Selectable, sql} from 'kysely'
 import {tuplesOf} from '../store/json-list.ts'
 import {prepared} from '../store/prepared.ts'
 import type {Schema} from '../store/schema.ts'
@@ -21,18 +20,24 @@ export async function loadEntries(
   kind: Kind,
   names: readonly Named[],
 ): Promise<Map<string, Entry>> {
-  const rows = await selectEntries(db, orgId, kind, JSON.stringify(names.map(({scope, key}) => [scope, key])))
+  const rows = await selectEntries(db, namesOf(orgId, kind, names))
   return new Map(rows.map((row) => [nameOf(row), row]))
 }
 
-const selectEntries = prepared((db: Pick<Kysely<Schema>, 'selectFrom'>, orgId: number, kind: Kind, names: string) =>
-  db
-    .selectFrom('entries')
-    .selectAll()
-    .where('org_id', '=', orgId)
-    .where('kind', '=', kind)
-    .where(sql<boolean>`(scope, key) in ${tuplesOf(names, 2)}`),
+const selectEntries = prepared((db: Pick<Kysely<Schema>, 'selectFrom'>, names: string) =>
+  db.selectFrom('entries').selectAll().where(isNamed(names)),
 )
+
+/** What `isNamed` takes: names of an organization, as one text. */
+export const namesOf = (orgId: number, kind: Kind, names: readonly Named[]): string =>
+  JSON.stringify(names.map(({scope, key}) => [orgId, kind, scope, key]))
+
+/**
+ * Whether an entry has one of these names. Organization and kind are compared with the rest: beside it, they would have
+ * PostgreSQL read all names of the organization for one, until it has statistics of a new table.
+ */
+export const isNamed = (names: string): RawBuilder<boolean> =>
+  sql<boolean>`(org_id, kind, scope, key) in ${tuplesOf(names, ['integer', 'text', 'text', 'text'])}`
 
 /** Whether an entry is there for readers: it may still have no value. */
 export const isLive = (entry: Entry | undefined): entry is Entry => entry !== undefined && entry.deleted_at === null

@@ -3,11 +3,13 @@ import type {Operation} from '../../contract/operations.ts'
 import type {Purged} from '../../contract/routes/shared.ts'
 import {type Ask, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
 import {visible} from '../scopes/visible.ts'
-import {valuesOf} from '../store/json-list.ts'
+import {numbersOf} from '../store/json-list.ts'
 import {byScopeAndKey, NO_CURSOR, partsOf, writeCursor} from './cursor.ts'
 import {dropVersions} from './drop.ts'
 import {forgetFacts} from './facts.ts'
 import type {Kind} from './load.ts'
+import {lockEntries} from './lock.ts'
+import {countReferrers} from './references.ts'
 
 export interface PurgeInput {
   query: {scope?: string | undefined; key?: string | undefined; limit?: number | undefined; cursor?: string | undefined}
@@ -35,6 +37,10 @@ async function purge(tx: Write<Operation>, kind: Kind, ask: Ask<PurgeInput>): Pr
   const limit = query.limit ?? PAGE
   const found = await doomedEntries(tx, kind, ask, after, limit + 1)
   const page = found.slice(0, limit)
+  await lockEntries(
+    tx.db,
+    page.map(({id}) => id),
+  )
   const lost = await dropVersions(
     tx.db,
     page.map(({id, below}) => ({entryId: id, below})),
@@ -44,11 +50,13 @@ async function purge(tx: Write<Operation>, kind: Kind, ask: Ask<PurgeInput>): Pr
   await forgetFacts(tx.db, ids)
   await markPurged(tx, ask.actor.name, ids)
 
+  const referrers = kind === 'secret' ? await countReferrers(tx.db, tx.orgId, deleted) : new Map<string, number>()
   const items = page.map(({id, scope, key, deleted_at}) => ({
     scope,
     key,
     versions: lost.get(id) ?? 0,
     deletedAt: deleted_at,
+    referencedBy: referrers.get(`${scope} ${key}`) ?? 0,
   }))
   const last = page.at(-1)
   const nextCursor = found.length > limit && last !== undefined ? writeCursor([last.scope, last.key]) : null
@@ -103,6 +111,6 @@ async function markPurged({db, now}: Write<Operation>, by: string, ids: readonly
   await db
     .updateTable('entries')
     .set({purged_at: now, updated_at: now, updated_by: by, length: null, equality: null, locked: 0})
-    .where('id', 'in', valuesOf<number>(JSON.stringify(ids)))
+    .where('id', 'in', numbersOf(JSON.stringify(ids)))
     .execute()
 }

@@ -3,6 +3,7 @@ import type {Kysely} from 'kysely'
 import {sql} from 'kysely'
 import type {Operation} from '../../contract/operations.ts'
 import type {Written} from '../../contract/routes/shared.ts'
+import type {ValueType} from '../../contract/value-type.ts'
 import {type Ask, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
 import {tuplesOf} from '../store/json-list.ts'
 import type {Schema} from '../store/schema.ts'
@@ -19,8 +20,8 @@ export interface RollbackInput {
 type Outcome = Change<Written> | Refusal
 /** What deciding needs of the gate's handle: no database. */
 type Resealer = Pick<Write<Operation>, 'org' | 'now' | 'trial' | 'reseal'>
-/** The sealed values of versions, by `versionOf`. */
-type Sources = ReadonlyMap<string, Uint8Array>
+/** The sealed values of versions, by `versionOf`, and what they are. */
+type Sources = ReadonlyMap<string, {sealed: Uint8Array; type: ValueType}>
 
 /**
  * Adds to each a version with the value of an earlier one, unless that is the value it has. None from before it was deleted.
@@ -54,10 +55,10 @@ async function loadSources(
   })
   const rows = await db
     .selectFrom('versions')
-    .select(['entry_id', 'version', 'sealed'])
-    .where(sql<boolean>`(entry_id, version) in ${tuplesOf(JSON.stringify(wanted), 2)}`)
+    .select(['entry_id', 'version', 'sealed', 'type'])
+    .where(sql<boolean>`(entry_id, version) in ${tuplesOf(JSON.stringify(wanted), ['integer', 'integer'])}`)
     .execute()
-  return new Map(rows.map((row) => [versionOf(row.entry_id, row.version), row.sealed]))
+  return new Map(rows.map(({sealed, type, ...row}) => [versionOf(row.entry_id, row.version), {sealed, type}]))
 }
 
 /** Decides each ask in its order, in memory: a later one sees what an earlier one did. */
@@ -80,7 +81,7 @@ export function decideRollbacks(
     if (version !== null) {
       latest.set(name, entry)
       written.set(name, entry)
-      sealed.set(versionOf(entry.id, version.version), version.sealed)
+      sealed.set(versionOf(entry.id, version.version), version)
       versions.push(version)
     }
     return {reply: replyOf(entry, changed), targets: [targetOf(kind, entry)], changed}
@@ -113,16 +114,17 @@ function decideRollback(
   if (body.to === current) return {entry, version: null, changed: false}
 
   const {scope, key} = entry
-  const place = {org, kind, scope, key}
+  const {type} = source
+  const place = {org, kind, scope, key, type}
   const version = entry.version + 1
-  const {sealed, equality, length} = reseal({...place, version: body.to}, source, {...place, version})
+  const {sealed, equality, length} = reseal({...place, version: body.to}, source.sealed, {...place, version})
   // As in a set: a trial does not tell of a secret whether two values are the same.
   const comparable = kind === 'variable' || !trial
   if (comparable && current !== 0 && entry.equality !== null && equality.equals(Buffer.from(entry.equality)))
     return {entry, version: null, changed: false}
   return {
     entry: {...entry, version, length, equality, updated_at: now, updated_by: actor.name},
-    version: {scope, key, version, sealed, length, created_at: now, created_by: actor.name},
+    version: {scope, key, version, sealed, length, created_at: now, created_by: actor.name, type},
     changed: true,
   }
 }

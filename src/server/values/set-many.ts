@@ -3,8 +3,9 @@ import type {Operation} from '../../contract/operations.ts'
 import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import {type Ask, type Change, type Refusal, refusal, type Target, type Write} from '../gate/types.ts'
-import {type Kind, loadEntries, nameOf} from './load.ts'
-import {carryOut, decideSets, type SetInput, type SetReply} from './set.ts'
+import {BREATH, breathe} from '../store/breathe.ts'
+import {type Entry, type Kind, loadEntries, nameOf} from './load.ts'
+import {carryOut, type Decider, decideSets, type Plan, type SetInput, type SetReply} from './set.ts'
 
 type ManyInput = Input<Routes['secretsSetMany']> | Input<Routes['variablesSetMany']>
 type Report = Reply<Routes['secretsSetMany']>
@@ -38,15 +39,45 @@ async function setAll(tx: Write<Operation>, kind: Kind, {actor, input}: Ask<Many
   )
   const stored = await loadEntries(tx.db, tx.orgId, kind, items)
   // Sealing counts against the data key, so what is refused is decided without.
-  const trial = decideSets({...tx, seal: () => Buffer.alloc(0)}, kind, stored, singles)
+  const handle = {...tx, equality: onceEach(tx.equality)}
+  const trial = await decideAll({...handle, seal: () => Buffer.alloc(0)}, kind, stored, singles)
   const refused = trial.outcomes.findIndex((outcome) => 'refused' in outcome)
   if (refused !== -1) {
     const {detail, ...rest} = trial.outcomes[refused] as Refusal
     return {...rest, detail: `Item ${refused + 1} of ${items.length}: ${detail} ${NOTHING}`}
   }
-  const plan = decideSets(tx, kind, stored, singles)
+  const plan = await decideAll(handle, kind, stored, singles)
   await carryOut(tx, stored, plan)
   return reportOf(plan.outcomes as Change<SetReply>[])
+}
+
+/** The equality hash of each name's value, which is the same at both times. */
+function onceEach(equality: Decider['equality']): Decider['equality'] {
+  const known = new Map<string, Buffer>()
+  return (place, bytes) => {
+    const name = nameOf(place)
+    const hash = known.get(name) ?? equality(place, bytes)
+    known.set(name, hash)
+    return hash
+  }
+}
+
+/** Decides some at a time, and lets others through meanwhile. No name comes twice, so none sees what another did. */
+async function decideAll(
+  handle: Decider,
+  kind: Kind,
+  stored: ReadonlyMap<string, Entry>,
+  asks: readonly Ask<SetInput>[],
+): Promise<Plan> {
+  const all: Plan = {outcomes: [], states: [], versions: []}
+  for (let at = 0; at < asks.length; at += BREATH) {
+    if (at > 0) await breathe()
+    const {outcomes, states, versions} = decideSets(handle, kind, stored, asks.slice(at, at + BREATH))
+    all.outcomes.push(...outcomes)
+    all.states.push(...states)
+    all.versions.push(...versions)
+  }
+  return all
 }
 
 const NOTHING = 'Nothing of this call was written.'

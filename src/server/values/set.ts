@@ -2,16 +2,23 @@ import {Buffer} from 'node:buffer'
 import type {Operation} from '../../contract/operations.ts'
 import type {Written} from '../../contract/routes/shared.ts'
 import type {WireValue} from '../../contract/value.ts'
+import type {ValueType} from '../../contract/value-type.ts'
 import {type Actor, type Ask, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
 import {forgetOldFacts} from './facts.ts'
 import {type Entry, isLive, type Kind, loadEntries, nameOf} from './load.ts'
 import {type EntryState, type NewVersion, save} from './save.ts'
 import {bytesOf} from './wire.ts'
+import {wrongAs} from './wrong-as.ts'
 
 export interface SetInput {
   params: {key: string}
   query: {scope: string}
-  body: {value: WireValue; expectVersion?: number | undefined; locked?: boolean | undefined}
+  body: {
+    value: WireValue
+    type?: ValueType | undefined
+    expectVersion?: number | undefined
+    locked?: boolean | undefined
+  }
 }
 
 export type SetReply = Written & {locked: boolean}
@@ -75,7 +82,7 @@ const withoutId = ({id: _, ...state}: EntryState & {id?: unknown}): EntryState =
 
 function decideSet(handle: Decider, kind: Kind, before: EntryState | undefined, ask: Ask<SetInput>) {
   const {scope, key} = placeOf(ask)
-  const {value, expectVersion, locked} = ask.input.body
+  const {value, type = 'string', expectVersion, locked} = ask.input.body
   const live = isLive(before as Entry | undefined) ? (before as Entry) : undefined
   const current = live === undefined || live.length === null ? 0 : live.version
   if (expectVersion !== undefined && expectVersion !== current) return conflict(expectVersion, current)
@@ -83,7 +90,9 @@ function decideSet(handle: Decider, kind: Kind, before: EntryState | undefined, 
   const bytes = bytesOf(value)
   if (!Buffer.isBuffer(bytes)) return bytes
 
-  const place = {org: handle.org, kind, scope, key}
+  const wrong = wrongAs(type, bytes)
+  if (wrong !== null) return refusal('value_refused', wrong)
+  const place = {org: handle.org, kind, scope, key, type}
   const equality = handle.equality(place, bytes)
   // A trial of a secret would tell, with no entry in the log, whether a guess at its value is right.
   const comparable = kind === 'variable' || !handle.trial
@@ -118,6 +127,7 @@ function decideSet(handle: Decider, kind: Kind, before: EntryState | undefined, 
         length: bytes.length,
         created_at: handle.now,
         created_by: ask.actor.name,
+        type,
       }
   const now = state ?? live!
   const reply: SetReply = {

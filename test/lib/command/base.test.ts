@@ -15,6 +15,8 @@ class Probe extends PosternCommand<typeof Probe> {
     prompt: boolean(),
     'from-stdin': boolean({exclusive: ['prompt']}),
     kind: string({options: ['one', 'two']}),
+    all: string({relationships: [{type: 'all', flags: ['kind', 'prompt']}]}),
+    some: string({relationships: [{type: 'some', flags: ['kind', 'prompt']}]}),
   }
 
   async run(): Promise<object> {
@@ -43,6 +45,16 @@ describe('what is typed wrongly is refused with exit 2, by name alone', () => {
     ['a wrong number', ['-s', 'p', '--expect-version', 'hunter2', 'KEY'], '--expect-version takes a whole number'],
     ['not one of the options', ['-s', 'p', '--kind', 'hunter2', 'KEY'], '--kind takes one of: one, two'],
     ['flags that exclude each other', ['-s', 'p', '--from-stdin', '--prompt', 'KEY'], 'exclude each other'],
+    [
+      'a flag without all beside it',
+      ['-s', 'p', '--all', 'hunter2', '--kind', 'one', 'KEY'],
+      '--all needs --prompt beside it',
+    ],
+    [
+      'a flag without any beside it',
+      ['-s', 'p', '--some', 'hunter2', 'KEY'],
+      '--some needs --kind or --prompt beside it',
+    ],
     ['no value', ['-s', 'p', 'KEY', '--value'], '--value needs a value'],
     ['a flag for a value', ['-s', 'p', 'KEY', '--value', '--prompt'], '--value needs a value; one that looks'],
   ])('%s', async (_, argv, says) => {

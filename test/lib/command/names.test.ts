@@ -10,7 +10,13 @@ import {run} from './run.ts'
 
 /** What the texts of the commands' flags and arguments are. One that is not here makes the test fail. */
 const kinds: Record<string, readonly string[]> = {
-  name: ['KEY', 'SCOPE', 'OTHER', 'TO', 'NAME', '--org', '--scope', '--role', '--actor', '--operation'],
+  name: ['KEY', 'SCOPE', 'OTHER', 'TO', 'NAME', '--org', '--scope', '--role', '--actor', '--operation'].concat([
+    'ENV',
+    '--key',
+    '--environment',
+    '--agent-id',
+    '--component',
+  ]),
   line: ['--reason'],
   // Of a form of their own, of this machine, or for the value's bytes.
   other: [
@@ -31,7 +37,12 @@ const kinds: Record<string, readonly string[]> = {
     ...['--to', '--before', '--since', '--limit', '--out', '--archive', '--public-key', '--kept-versions'],
     ...['--local', '--ca-file', '--ca-fingerprint', '--root-key-file', '--new-root-key-file', '--data'],
     ...['--listen', '--public-url', '--tls-cert', '--tls-key', '--dashboard-listen', '--dashboard-url'],
-    ...['--trusted-proxy'],
+    ...['--trusted-proxy', '--database-url', '--database-pool', '--database-statement-timeout'],
+    ...['--recipient', '--recipients-file', '--passphrase-file', '--identity'],
+    ...['--host', '--label', '--only', '--add-prefix', '--keep-env', '--allow-env', '--mount', '--divider'],
+    ...['--in', '--example', '--fallback', '--max-age', '--reference', '--template'],
+    ...['--field-stdin', '--field-file', '--field-env', '--field-prompt'],
+    ...['--shares', '--threshold', '--share', '--restore'],
   ],
 }
 

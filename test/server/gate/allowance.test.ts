@@ -16,6 +16,15 @@ test('holds each credential to its number a minute, and says how long to wait', 
   expect(allowance(actor('token:1'), ask)).toBeNull()
 })
 
+test('holds nobody longer when the clock is set back', () => {
+  let now = new Date('2026-01-01T12:00:00.000Z')
+  const allowance = allowanceOf(() => now)
+  for (let time = 0; time < 3; time += 1) allowance(actor('token:1'), ask)
+  expect(allowance(actor('token:1'), ask)?.code).toBe('rate_limited')
+  now = new Date('2026-01-01T11:00:00.000Z')
+  expect(allowance(actor('token:1'), ask)).toBeNull()
+})
+
 test('counts nothing where a route gives no number', () => {
   const allowance = allowanceOf(() => new Date())
   for (let time = 0; time < 100; time += 1)

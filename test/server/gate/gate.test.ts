@@ -3,14 +3,18 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {sql} from 'kysely'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import {MAX_IN_PROGRESS, MAX_WAIT} from '../../../src/contract/limits.ts'
+import {serverActor} from '../../../src/server/credentials/server-actor.ts'
 import type {WriteAsk} from '../../../src/server/gate/asks.ts'
 import {createGate, type Gate} from '../../../src/server/gate/gate.ts'
 import type {Act, Actor} from '../../../src/server/gate/types.ts'
 import {type Keyring, newKeys, openKeyring} from '../../../src/server/keyring/keyring.ts'
 import type {Schema} from '../../../src/server/store/schema.ts'
-import {openStore, type Store} from '../../../src/server/store/store.ts'
+import type {Store} from '../../../src/server/store/store.ts'
 import {setValues} from '../../../src/server/values/set.ts'
 import {actor} from '../../world/actor.ts'
+import {sqlOn} from '../../world/database.ts'
+import {engine, openTestStore} from '../../world/engine.ts'
 
 let folder: string
 let store: Store
@@ -20,7 +24,7 @@ const faults: string[] = []
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'postern-gate-'))
-  store = await openStore(folder)
+  store = await openTestStore(folder)
   const now = new Date().toISOString()
   await store.writer
     .insertInto('keys')
@@ -60,7 +64,17 @@ afterEach(async () => {
   rmSync(folder, {recursive: true})
 })
 
+/** Has PostgreSQL do something at each new version, in the middle of a turn or at its commit; undone by `undone`. */
+const onVersions = (body: string, when: 'in the turn' | 'at its commit' = 'in the turn') => `
+  create sequence tries;
+  create function fault() returns trigger language plpgsql as $$ begin ${body} return null; end $$;
+  create ${when === 'in the turn' ? '' : 'constraint'} trigger fault after insert on versions
+    ${when === 'in the turn' ? '' : 'deferrable initially deferred'} for each row execute function fault()`
+const undone = 'drop function fault cascade; drop sequence tries'
+
 const through = (surface: Actor['surface']) => actor(1, {surface})
+const nothing: Act<'secrets.set', unknown, null> = async (_tx, asks) =>
+  asks.map(() => ({reply: null, targets: [{kind: 'secret'}], changed: true}))
 let requests = 0
 const ask = (more: Partial<WriteAsk> = {}): Omit<WriteAsk, 'verb'> => {
   requests += 1
@@ -155,10 +169,42 @@ describe('the gate', () => {
     expect(faults.length).toBeGreaterThan(0)
   })
 
-  test.each([
-    ['read-only', 'pragma query_only = on', 'pragma query_only = off'],
-    ['full', 'pragma max_page_count = 1', 'pragma max_page_count = 1000000'],
-  ])('answers that nothing was done when the store is %s, and works again afterwards', async (fault, spoil, mend) => {
+  test('counts a disclosure once, however often its turn is taken', async () => {
+    const poison: Act<'secrets.set', unknown, null> = async () => {
+      throw new Error('no')
+    }
+    const disclosed = gate.disclose({
+      actor: actor(1),
+      operation: 'scopes.compare',
+      permission: 'variables.read',
+      perMinute: 1,
+      requestId: 'disclosure',
+      address: null,
+      input: null,
+      target: {kind: 'scope'},
+      reached: ['s'],
+      reveal: async (_, asks) => asks.map(() => ({reply: 'shown', targets: [{kind: 'scope'}]})),
+    })
+    const neighbour = gate.write(ask({act: poison}))
+    await expect(disclosed).resolves.toBe('shown')
+    await expect(neighbour).rejects.toMatchObject({code: 'internal'})
+  })
+
+  test.each(
+    {
+      sqlite: [
+        ['read-only', 'pragma query_only = on', 'pragma query_only = off'],
+        ['full', 'pragma max_page_count = 1', 'pragma max_page_count = 1000000'],
+      ],
+      postgres: [
+        ['read-only', 'set default_transaction_read_only = on', 'set default_transaction_read_only = off'],
+        ['full', onVersions("raise exception 'no room' using errcode = '53100';"), undone],
+        ['overloaded', onVersions("raise exception 'no room' using errcode = '53200';"), undone],
+        ['overloaded', onVersions("raise exception 'it takes too long' using errcode = '57014';"), undone],
+        ['unreachable', onVersions('perform pg_terminate_backend(pg_backend_pid());'), undone],
+      ],
+    }[engine] as [fault: string, spoil: string, mend: string][],
+  )('answers that nothing was done when the store is %s, and works again afterwards', async (fault, spoil, mend) => {
     await sql.raw(spoil).execute(store.writer)
     const body = {value: {encoding: 'utf8', data: 'x'.repeat(20_000)}}
     const big = ask({input: {params: {key: 'BIG'}, query: {scope: 's'}, body}})
@@ -171,11 +217,13 @@ describe('the gate', () => {
   test('answers outcome_unknown to all when the commit fails, and works again afterwards', async () => {
     // A session of a token that is not there, checked only at the end: the engine itself refuses the COMMIT.
     const act: Act<'secrets.set', unknown, null> = async (tx, asks) => {
-      await sql`pragma defer_foreign_keys = on`.execute(tx.db)
+      if (engine === 'sqlite') await sql`pragma defer_foreign_keys = on`.execute(tx.db)
       const session = {id: Buffer.from('s'), token_id: 99, created_at: tx.now, expires_at: tx.now}
       await tx.db.insertInto('sessions').values(session).execute()
       return asks.map(() => ({reply: null, targets: [{kind: 'secret'}], changed: true}))
     }
+    if (engine === 'postgres')
+      await sqlOn(folder, 'alter table sessions alter constraint sessions_token_id_fkey deferrable initially deferred')
     const all = await Promise.allSettled([gate.write(ask({act})), gate.write(ask({operation: 'variables.set'}))])
     for (const one of all) expect(one).toMatchObject({status: 'rejected', reason: {code: 'outcome_unknown'}})
     expect(await outcomes()).toEqual([])
@@ -192,8 +240,8 @@ describe('the gate', () => {
 
   test.each([
     ['of one each', [1, 1, 1], [3]],
-    ['of many', [10_000, 10_000, 1], [1, 1, 1]],
-    ['of which some are of many', [1, 200, 100, 1, 10_000, 1], [3, 2, 1]],
+    ['of many', [5000, 4000, 1], [1, 1, 1]],
+    ['of which some are of many', [1, 200, 100, 1, 9000, 1], [3, 2, 1]],
   ])('takes asks %s in turns that none makes long for the others', async (_, weights, turns) => {
     const taken: number[] = []
     const act: Act<'secrets.set', unknown, null> = async (_tx, asks) => {
@@ -240,5 +288,125 @@ describe('the gate', () => {
       gate.write(ask({actor: dashboard})),
     ])
     expect(settled.map((one) => one.status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
+  })
+
+  test('refuses more than can wait at once, does all that it took, and all that the server itself asks', async () => {
+    const all = Array.from({length: MAX_IN_PROGRESS / 2 + 100}, () => gate.write(ask()))
+    const own = gate.write(ask({actor: serverActor({id: 1, name: 'default'}), operation: 'keys.retire', act: nothing}))
+    const settled = await Promise.allSettled(all)
+    const refused = settled.filter((one) => one.status === 'rejected').map(({reason}) => reason.code)
+    expect(refused).toEqual(Array(100).fill('overloaded'))
+    await expect(own).resolves.toBeNull()
+    expect((await outcomes()).filter((outcome) => outcome === 'done')).toHaveLength(MAX_IN_PROGRESS / 2 + 1)
+    await expect(gate.write(ask())).resolves.toMatchObject({changed: true})
+  })
+
+  test('refuses what has waited too long, and does nothing of it', async () => {
+    let at = Date.now()
+    const overloads: number[] = []
+    const slow = createGate({
+      store,
+      keyring,
+      now: () => new Date(),
+      elapsed: () => at,
+      onFault: (_, operation) => faults.push(operation),
+      onOverload: () => overloads.push(at),
+    })
+    const act: Act<'secrets.set', unknown, null> = async (tx, asks) => {
+      at += MAX_WAIT + 1
+      return nothing(tx, asks)
+    }
+    const settled = await Promise.allSettled([slow.write(ask({act, weight: 10_000})), slow.write(ask({act}))])
+    expect(settled).toMatchObject([{status: 'fulfilled'}, {status: 'rejected', reason: {code: 'overloaded'}}])
+    expect(overloads).toHaveLength(1)
+    expect(await outcomes()).toEqual(['done'])
+    await slow.close()
+  })
+
+  test('refuses what has waited too long while a turn hangs', async () => {
+    let at = Date.now()
+    const hanging = createGate({
+      store,
+      keyring,
+      now: () => new Date(),
+      elapsed: () => at,
+      onFault: (_, name) => faults.push(name),
+    })
+    let release = () => {}
+    const began = new Promise<void>((begun) => {
+      const act: Act<'secrets.set', unknown, null> = async (tx, asks) => {
+        begun()
+        await new Promise<void>((done) => {
+          release = done
+        })
+        return nothing(tx, asks)
+      }
+      void hanging.write(ask({act}))
+    })
+    await began
+    const late = hanging.write(ask())
+    at += MAX_WAIT + 1
+    await expect(late).rejects.toMatchObject({code: 'overloaded'})
+    expect(await outcomes()).toEqual([])
+    release()
+    await hanging.close()
+    expect(await outcomes()).toEqual(['done'])
+  })
+})
+
+describe.runIf(engine === 'postgres')('the gate on PostgreSQL', () => {
+  test.each(['40001', '40P01'])('takes a turn again that gave way to another server (%s)', async (code) => {
+    await sqlOn(
+      folder,
+      onVersions(`if nextval('tries') < 4 then raise exception 'later' using errcode = '${code}'; end if;`),
+    )
+    await expect(gate.write(ask())).resolves.toMatchObject({version: 1})
+    expect(await sqlOn(folder, 'select last_value from tries')).toEqual([{last_value: 4}])
+    expect(await outcomes()).toEqual(['done'])
+    expect(faults).toEqual([])
+  })
+
+  test('takes a turn again that gave way while each ask had a savepoint, too', async () => {
+    await sqlOn(
+      folder,
+      onVersions("if nextval('tries') = 2 then raise exception 'later' using errcode = '40P01'; end if;"),
+    )
+    const broken = ask({
+      act: async () => {
+        throw new Error('a defect')
+      },
+    })
+    const [good, bad] = await Promise.allSettled([gate.write(ask()), gate.write(broken)])
+    expect(good).toMatchObject({status: 'fulfilled', value: {version: 1}})
+    expect(bad).toMatchObject({status: 'rejected', reason: {code: 'internal'}})
+    expect(await sqlOn(folder, 'select last_value from tries')).toEqual([{last_value: 3}])
+  })
+
+  test('gives up on a turn that always gives way, and has done nothing', async () => {
+    await sqlOn(folder, onVersions("raise exception 'later' using errcode = '40001';"))
+    const before = await dump()
+    await expect(gate.write(ask())).rejects.toMatchObject({code: 'internal'})
+    expect(await dump()).toBe(before)
+    expect(await outcomes()).toEqual(['failed'])
+  })
+
+  test.each([
+    ['refused', "raise exception 'no room' using errcode = '53100';", 'unavailable'],
+    ['lost with its connection', 'perform pg_terminate_backend(pg_backend_pid());', 'outcome_unknown'],
+  ])('a commit that is %s is answered, and the same request again does it once', async (_, body, code) => {
+    await sqlOn(folder, onVersions(`if nextval('tries') = 1 then ${body} end if;`, 'at its commit'))
+    const one = ask()
+    await expect(gate.write(one)).rejects.toMatchObject({code})
+    await expect(gate.write(one)).resolves.toMatchObject({version: 1})
+    expect(await gate.write(one)).toMatchObject({version: 1})
+    expect(await outcomes()).toEqual(['done'])
+  })
+
+  test('takes a turn again whose statements were prepared before a change of the schema', async () => {
+    for (let turn = 0; turn < 3; turn++) await gate.write(ask())
+    await sqlOn(folder, 'alter table audit_heads alter column sequence type numeric')
+    await expect(gate.write(ask())).resolves.toMatchObject({version: 4})
+    expect(await outcomes()).toEqual(['done', 'done', 'done', 'done'])
+    expect(faults).toEqual([])
   })
 })

@@ -4,6 +4,7 @@ import {MOST_FAILURES} from '../../../src/server/credentials/failures.ts'
 import {tokenActor} from '../../../src/server/credentials/identify.ts'
 import {serverActor} from '../../../src/server/credentials/server-actor.ts'
 import {openServices, type Services} from '../../../src/server/services.ts'
+import {openTestStore} from '../../world/engine.ts'
 import {tempFolder} from '../../world/program.ts'
 
 let services: Services
@@ -13,7 +14,7 @@ beforeEach(async () => {
   now = new Date('2026-03-01T10:00:30.000Z')
   folder = tempFolder()
   services = await openServices({
-    folder: folder.path,
+    store: await openTestStore(folder.path),
     rootKey: Buffer.alloc(32, 5),
     version: '0',
     dashboardUrl: () => '',
@@ -77,6 +78,17 @@ test('failures are limited by address and by how the token begins, for the rest 
   expect(fail('10.2.0.1', 'postern_ijklmnop')).toBe(0)
 })
 
+test.each([
+  ['an IPv4 address', '192.0.2.1', '192.0.2.1', true],
+  ['another IPv4 address', '192.0.2.1', '192.0.2.2', false],
+  ['an IPv4 address as an IPv6 listener sees it', '192.0.2.1', '::ffff:192.0.2.1', true],
+  ['an IPv6 address of the same /64', '2001:db8:1:2::1', '2001:db8:1:2:ffff::9', true],
+  ['an IPv6 address of another /64', '2001:db8:1:2::1', '2001:db8:1:3::1', false],
+])('failures of %s count together: %s, %s: %s', (_, first, second, together) => {
+  for (let n = 0; n < MOST_FAILURES; n += 1) expect(fail(first)).toBe(0)
+  expect(fail(second)).toBe(together ? 60 : 0)
+})
+
 test('a token’s last use is kept to the minute', async () => {
   services.context.lastUse.note(1, now.toISOString())
   await services.minutely()
@@ -85,7 +97,7 @@ test('a token’s last use is kept to the minute', async () => {
 })
 
 test('reads that are refused to a credential become one record a minute, in its organization', async () => {
-  const {gate, reader, keyring} = services.context
+  const {gate, findToken, keyring} = services.context
   const token = newToken()
   const row = {org_id: 1, name: 'curious', role: 'auditor', created_at: '', created_by: 'test'}
   await gate.write({
@@ -107,7 +119,7 @@ test('reads that are refused to a credential become one record a minute, in its 
     dryRun: false,
     oneTimeReply: false,
   })
-  const actor = (await tokenActor(reader, keyring, `Bearer ${token}`, now.toISOString()))!
+  const actor = (await tokenActor(findToken, keyring, `Bearer ${token}`, now.toISOString()))!
   const read = (permission: 'keys.rotate' | 'audit.read') =>
     gate.read({actor, permission, reached: 'organization', address: null}, async () => 'seen')
   for (let n = 0; n < 7; n += 1) await expect(read('keys.rotate')).rejects.toMatchObject({code: 'forbidden'})

@@ -4,13 +4,13 @@ import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {Place} from '../../../src/formats/sealed-value.ts'
 import {type Keyring, newKeys, openKeyring} from '../../../src/server/keyring/keyring.ts'
-import {openStore} from '../../../src/server/store/store.ts'
+import {openTestStore} from '../../world/engine.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-keyring-'))
 const rootKey = Buffer.alloc(32, 3)
 let keyring: Keyring
 beforeAll(async () => {
-  const store = await openStore(folder)
+  const store = await openTestStore(folder)
   await store.writer.insertInto('keys').values(newKeys(rootKey, new Date().toISOString())).execute()
   keyring = await openKeyring(store.reader, rootKey)
   await store.close()

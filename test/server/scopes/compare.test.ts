@@ -8,6 +8,7 @@ const side = (scope: string, key: string, length: number | null = 5, kind: Side[
   key,
   version: 1,
   length,
+  type: 'string',
 })
 
 test('pairs each name of two scopes, kinds apart, and nothing of another scope', () => {

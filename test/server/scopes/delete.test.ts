@@ -29,17 +29,19 @@ describe('deleting a scope', () => {
       'variable_locked',
     ],
   ])('refuses one %s', (_, extent, asked, refused) => {
-    expect(decideDelete(extent, asked)).toMatchObject({refused})
+    expect(decideDelete({...extent, referencedBy: 0}, asked)).toMatchObject({refused})
   })
 
   test('takes as many names as go at once, whatever was deleted before', () => {
     const entries = [...names(10_000), entry(deleted)]
-    expect(decideDelete({paths: ['prod'], entries}, ask(true))).toMatchObject({reply: {secrets: 10_000}})
+    expect(decideDelete({referencedBy: 0, paths: ['prod'], entries}, ask(true))).toMatchObject({
+      reply: {secrets: 10_000},
+    })
   })
 
   test('takes an empty one, deleted names and all', () => {
-    expect(decideDelete({paths: ['prod'], entries: [entry(deleted)]}, ask())).toEqual({
-      reply: {scope: 'prod', scopes: 1, secrets: 0, variables: 0, changed: true},
+    expect(decideDelete({referencedBy: 0, paths: ['prod'], entries: [entry(deleted)]}, ask())).toEqual({
+      reply: {scope: 'prod', scopes: 1, secrets: 0, variables: 0, referencedBy: 0, changed: true},
       targets: [{kind: 'scope', scope: 'prod'}],
       changed: true,
     })
@@ -52,8 +54,8 @@ describe('deleting a scope', () => {
       entry({key: 'OLD', ...deleted}),
       {...locked, scope: 'prod/eu'},
     ]
-    expect(decideDelete({paths: ['prod', 'prod/eu'], entries}, ask(true))).toEqual({
-      reply: {scope: 'prod', scopes: 2, secrets: 2, variables: 1, changed: true},
+    expect(decideDelete({referencedBy: 0, paths: ['prod', 'prod/eu'], entries}, ask(true))).toEqual({
+      reply: {scope: 'prod', scopes: 2, secrets: 2, variables: 1, referencedBy: 0, changed: true},
       targets: [
         {kind: 'scope', scope: 'prod'},
         {kind: 'scope', scope: 'prod/eu'},

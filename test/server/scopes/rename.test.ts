@@ -11,6 +11,7 @@ const found = (more: Partial<Found> = {}): Found => ({
   versions: 2,
   bytes: 100,
   bound: [],
+  referencedBy: 0,
   ...more,
 })
 const ask = (to: string, surface: 'cli' | 'dashboard' = 'cli') => ({
@@ -109,6 +110,7 @@ describe('renaming a scope', () => {
         secrets: 1,
         variables: 1,
         versions: 4,
+        referencedBy: 0,
         tokensLeft: 0,
         changed: true,
       },

@@ -6,7 +6,8 @@ import pino from 'pino'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {openServices, type Services} from '../../../src/server/services.ts'
 import {door} from '../../../src/server/surfaces/door.ts'
-import {openDatabase} from '../../world/database.ts'
+import {sqlOn} from '../../world/database.ts'
+import {openTestStore} from '../../world/engine.ts'
 
 /** More than a statement may have parameters. */
 const MANY = 34_000
@@ -20,7 +21,7 @@ let bound: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'postern-visible-'))
   services = await openServices({
-    folder,
+    store: await openTestStore(folder),
     rootKey: Buffer.alloc(32, 7),
     version: '0.0.0',
     dashboardUrl: () => 'https://localhost',
@@ -34,14 +35,15 @@ beforeAll(async () => {
   await ask(owner, 'PUT', '/secrets/DB?scope=apps/one', {value: {encoding: 'utf8', data: 'x'}})
   const facts = {name: 'bound', role: 'admin', scopes: ['apps/*']}
   bound = (await ask(owner, 'POST', '/tokens', facts)).json.token
-  const database = openDatabase(folder)
-  const {org_id} = database.prepare('select org_id from scopes').get() as {org_id: number}
-  const columns = (database.prepare('pragma table_info(scopes)').all() as {name: string}[]).map(({name}) => name)
-  const others = columns.filter((name) => name !== 'path').join()
-  database.exec(`with recursive n(i) as (select 1 union all select i + 1 from n where i < ${MANY})
-    insert into scopes(path, ${others})
-    select 'apps/t' || i, ${others} from n, (select * from scopes where org_id = ${org_id} limit 1)`)
-  database.close()
+  const [one] = await sqlOn(folder, 'select * from scopes limit 1')
+  const others = Object.keys(one!)
+    .filter((name) => name !== 'path')
+    .join()
+  await sqlOn(
+    folder,
+    `insert into scopes(path, ${others}) with recursive n(i) as (select 1 union all select i + 1 from n where i < ${MANY})
+     select 'apps/t' || i, ${others} from n, (select * from scopes limit 1) as one`,
+  )
 }, 60_000)
 afterAll(async () => {
   await app?.close()

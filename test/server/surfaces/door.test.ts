@@ -7,6 +7,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {verifyChain, verifyHead} from '../../../src/formats/audit-chain.ts'
 import {openServices, type Services} from '../../../src/server/services.ts'
 import {door} from '../../../src/server/surfaces/door.ts'
+import {openTestStore} from '../../world/engine.ts'
 
 let folder: string
 let services: Services
@@ -16,7 +17,7 @@ let token: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'postern-door-'))
   services = await openServices({
-    folder,
+    store: await openTestStore(folder),
     rootKey: Buffer.alloc(32, 7),
     version: '0.0.0',
     dashboardUrl: () => 'https://localhost',

@@ -4,10 +4,12 @@ import {join} from 'node:path'
 import type {FastifyInstance} from 'fastify'
 import pino from 'pino'
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest'
+import {MAX_HOST} from '../../../src/contract/binding-pattern.ts'
 import * as limits from '../../../src/contract/limits.ts'
 import * as names from '../../../src/contract/name-rules.ts'
 import {MAX_RULES, MAX_WORD} from '../../../src/contract/routes/policy.ts'
 import {MAX_BOUND} from '../../../src/contract/routes/tokens.ts'
+import {MAX_FILTERS} from '../../../src/contract/routes/workload.ts'
 import {MOST_FAILURES} from '../../../src/server/credentials/failures.ts'
 import {KEPT_FOR} from '../../../src/server/gate/repeats.ts'
 import {openServices, type Services} from '../../../src/server/services.ts'
@@ -15,17 +17,19 @@ import {SESSION_LIVES} from '../../../src/server/sessions/create.ts'
 import {LINK_LIVES} from '../../../src/server/sessions/links.ts'
 import {door} from '../../../src/server/surfaces/door.ts'
 import {EDGES, table} from '../../docs/limits.ts'
+import {openTestStore} from '../../world/engine.ts'
 
 let folder: string
 let services: Services
 let app: FastifyInstance
 let token: string
+const workloads: Record<string, string> = {}
 let now = new Date('2026-11-24T12:00:00Z')
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'postern-limits-'))
   services = await openServices({
-    folder,
+    store: await openTestStore(folder),
     rootKey: Buffer.alloc(32, 7),
     version: '0.0.0',
     dashboardUrl: () => 'https://localhost',
@@ -35,9 +39,30 @@ beforeAll(async () => {
     token = made
   })
   const logger = pino({level: 'silent'})
-  app = await door({services, surfaces: ['cli', 'dashboard'], logger, tls: {key: '', cert: ''}, trustedProxies: []})
+  app = await door({
+    services,
+    surfaces: ['cli', 'workload', 'dashboard'],
+    logger,
+    tls: {key: '', cert: ''},
+    trustedProxies: [],
+  })
   await send('PUT', '/secrets/DB?scope=a', {value: {encoding: 'utf8', data: 'x'}})
   await send('POST', '/scopes?scope=b')
+  for (const name of ['full', 'keys', 'bytes']) {
+    await send('POST', `/environments?environment=${name}`)
+    workloads[name] = (await send('POST', '/tokens', {name, role: 'workload', environment: name})).json.token
+  }
+  await setKind('reference', '${secret.a/DB}', 'CHAIN1')
+  for (let n = 2; n <= limits.MAX_REFERENCE_DEPTH; n += 1)
+    await setKind('reference', `\${secret.a/CHAIN${n - 1}}`, `CHAIN${n}`)
+  await Promise.all(many(limits.MAX_BINDINGS - 1, (n) => bindTo('full', `s${n}`)))
+  for (const scope of ['keys', 'bytes']) await bindTo(scope, scope)
+  const set = (items: object[]) => send('PUT', '/secrets', {items})
+  await set(many(limits.MAX_RESOLVED + 1, (n) => ({scope: 'keys', key: `K${n}`, value: {encoding: 'utf8', data: 'x'}})))
+  const value = {encoding: 'utf8', data: a(limits.MAX_VALUE_BYTES)}
+  const mebibytes = limits.MAX_RESOLVED_BYTES / limits.MAX_VALUE_BYTES
+  await set(many(mebibytes, (n) => ({scope: 'bytes', key: `V${n}`, value})))
+  await set([{scope: 'bytes', key: 'MORE', value: {encoding: 'utf8', data: 'x'}}])
 })
 afterAll(async () => {
   await app?.close()
@@ -91,6 +116,8 @@ const padded = (length: number) => {
 const nested = (depth: number) => send('PUT', '/policy', `${'['.repeat(depth)}${']'.repeat(depth)}`)
 /** A bracket, and commas. */
 const parts = (path: string, count: number) => send('PUT', path, `[1${',1'.repeat(count - 1)}]`)
+const fields = (count: number) =>
+  send('POST', '/secrets/DB/facts?scope=a', Object.fromEntries(many(count, (n) => [`f${n}`, 1])))
 const withId = (length: number) => send('GET', '/whoami', undefined, {'x-request-id': a(length)})
 const describe = (body: object, query = '') => send('POST', `/secrets/DB/facts?scope=a&dryRun=true${query}`, body)
 const scope = (text: string) => send('POST', `/scopes?scope=${text}&dryRun=true`)
@@ -112,6 +139,24 @@ const bind = (facts: object) => {
 }
 const cursor = (length: number) => send('GET', `/secrets?cursor=${a(length)}`)
 const longest = Buffer.from(JSON.stringify([a(names.MAX_SCOPE), a(names.MAX_KEY)])).toString('base64url')
+
+const fieldsOf = (count: number) => JSON.stringify(Object.fromEntries(many(count, (n) => [`f${n}`, 'x'])))
+const setKind = (type: string, data: string, key = 'KIND') =>
+  send('PUT', `/secrets/${key}?scope=a`, {type, value: {encoding: 'utf8', data}})
+const bindTo = (environment: string, scope: string, facts: object = {}) =>
+  send('POST', `/environments/bind?environment=${environment}`, {scope, ...facts})
+const tryBind = (facts: object) =>
+  send('POST', '/environments/bind?environment=keys&dryRun=true', {scope: 'x', ...facts})
+const claim = (facts: object) => {
+  made += 1
+  return send('POST', '/tokens?dryRun=true', {name: `w-${made}`, role: 'workload', environment: 'keys', ...facts})
+}
+const resolve = async (name: string, query = ''): Promise<Answer> => {
+  const headers = {authorization: `Bearer ${workloads[name]}`}
+  const answer = await app.inject({url: `/workload/v1/resolve${query}`, headers})
+  const json = answer.json()
+  return {status: answer.statusCode, code: json.code, detail: json.detail, json}
+}
 
 interface Edge {
   served: () => Promise<Answer>[]
@@ -149,6 +194,11 @@ const edges: Record<string, Edge> = {
     served: () => [parts('/policy', limits.MAX_PARTS)],
     refused: () => [parts('/policy', limits.MAX_PARTS + 1)],
     after: 'body is missing or not well formed.',
+  },
+  'fields of an object in a body': {
+    served: () => [fields(limits.MAX_FIELDS)],
+    refused: () => [fields(limits.MAX_FIELDS + 1)],
+    after: 'There is an unknown field in body.',
   },
   'parts of a body of many values': {
     served: () => ['/secrets', '/variables'].map((path) => parts(path, limits.MAX_BULK_PARTS)),
@@ -279,6 +329,50 @@ const edges: Record<string, Edge> = {
     served: () => [bind({cidrs: many(MAX_BOUND, (n) => `10.0.${n}.0/24`)})],
     refused: () => [bind({cidrs: many(MAX_BOUND + 1, (n) => `10.0.${n}.0/24`)}), bind({cidrs: []})],
   },
+  'fields of a secret': {
+    served: () => [setKind('fields', fieldsOf(limits.MAX_VALUE_FIELDS))],
+    refused: () => [setKind('fields', fieldsOf(limits.MAX_VALUE_FIELDS + 1)), setKind('fields', '{}')],
+  },
+  'references in a value': {
+    served: () => [setKind('reference', '${secret.a/DB}'.repeat(limits.MAX_REFERENCES))],
+    refused: () => [setKind('reference', '${secret.a/DB}'.repeat(limits.MAX_REFERENCES + 1))],
+  },
+  'references behind each other': {
+    served: () => [setKind('reference', `\${secret.a/CHAIN${limits.MAX_REFERENCE_DEPTH - 1}}`)],
+    refused: () => [setKind('reference', `\${secret.a/CHAIN${limits.MAX_REFERENCE_DEPTH}}`)],
+  },
+  'keys of a binding': {
+    served: () => [tryBind({keys: many(limits.MAX_BOUND_KEYS, (n) => `K${n}`)})],
+    refused: () => [tryBind({keys: many(limits.MAX_BOUND_KEYS + 1, (n) => `K${n}`)}), tryBind({keys: []})],
+  },
+  'a host, and a pattern of hosts': {
+    served: () => [claim({host: a(MAX_HOST)}), tryBind({host: a(MAX_HOST)})],
+    refused: () => [claim({host: a(MAX_HOST + 1)}), tryBind({host: a(MAX_HOST + 1)})],
+  },
+  'labels of a workload': {
+    served: () => [claim({labels: Object.fromEntries(many(limits.MAX_LABELS, (n) => [`l${n}`, 'x']))})],
+    refused: () => [claim({labels: Object.fromEntries(many(limits.MAX_LABELS + 1, (n) => [`l${n}`, 'x']))})],
+  },
+  'the text of a label': {
+    served: () => [claim({labels: {l: a(limits.MAX_LABEL)}})],
+    refused: () => [claim({labels: {l: a(limits.MAX_LABEL + 1)}}), claim({labels: {l: ''}})],
+  },
+  'bindings of an environment': {
+    served: () => [bindTo('full', 'the-last')],
+    refused: () => [bindTo('full', 'one-more')],
+  },
+  'patterns of a filter of a resolve': {
+    served: () => ['only', 'scope'].map((name) => resolve('full', `?${name}=${many(MAX_FILTERS, letters)}`)),
+    refused: () => ['only', 'scope'].map((name) => resolve('full', `?${name}=${many(MAX_FILTERS + 1, letters)}`)),
+  },
+  'keys that a resolve gives': {
+    served: () => [resolve('keys', '?only=K?,K??,K???,K1???')],
+    refused: () => [resolve('keys')],
+  },
+  'values that a resolve gives': {
+    served: () => [resolve('bytes', '?only=V*')],
+    refused: () => [resolve('bytes')],
+  },
 }
 
 /** Limits over time, each with a test of its own below. */
@@ -287,6 +381,7 @@ const overTime = [
   'comparisons of a credential, and those of a scope',
   'a link to the dashboard',
   'a session',
+  'a person’s workload credential',
   'a reply that is kept for a repeat',
 ]
 
@@ -320,6 +415,16 @@ test('failed sign-ins: as many as are let through in a minute, then none until i
   expect(await fail()).toBe('rate_limited')
   later(1)
   expect(await fail()).toBe('unauthenticated')
+})
+
+test('links that do not sign in count as failed sign-ins', async () => {
+  later(60_000)
+  const open = async () => (await app.inject({url: `/dashboard/signin?link=${'x'.repeat(43)}`})).statusCode
+  for (let n = 0; n < MOST_FAILURES; n += 1) expect(await open()).toBe(403)
+  expect(await open()).toBe(429)
+  expect((await send('GET', '/whoami')).status).toBe(200)
+  later(60_000)
+  expect(await open()).toBe(403)
 })
 
 test('comparisons: as many as a credential has in a minute, then none until it is over', async () => {
@@ -357,6 +462,16 @@ test('a session is one as long as it lives, and no longer', async () => {
   const cookie = String((await (await opened()).press()).headers['set-cookie']).split(';')[0]!
   const whoami = async () => (await app.inject({url: '/dashboard/v1/whoami', headers: {cookie}})).statusCode
   later(SESSION_LIVES - 1)
+  expect(await whoami()).toBe(200)
+  later(1)
+  expect(await whoami()).toBe(401)
+})
+
+test('a person’s workload credential is one for 15 minutes, and no longer', async () => {
+  const entered = (await send('POST', '/environments/enter?environment=full')).json
+  const headers = {authorization: `Bearer ${entered.token}`}
+  const whoami = async () => (await app.inject({url: '/workload/v1/whoami', headers})).statusCode
+  later(limits.ENTERED_FOR - 1)
   expect(await whoami()).toBe(200)
   later(1)
   expect(await whoami()).toBe(401)

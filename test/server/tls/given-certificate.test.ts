@@ -49,6 +49,15 @@ describe('a given certificate', () => {
     expect(source.current.cert).toBe(renewed.cert)
   })
 
+  test('says that it has expired, and stays in use until there is another', async () => {
+    const made = await give(now)
+    const source = await givenCertificate(cert, key, now)
+    await expect(source.refresh(later(91))).rejects.toThrow(/tls\.crt expired on/)
+    expect(source.current.cert).toBe(made.cert)
+    const renewed = await give(later(60))
+    expect((await source.refresh(later(91)))?.cert).toBe(renewed.cert)
+  })
+
   test('stays while its files are half written', async () => {
     const made = await give(now)
     const source = await givenCertificate(cert, key, now)

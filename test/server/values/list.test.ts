@@ -7,6 +7,7 @@ import {afterAll, beforeAll, expect, test} from 'vitest'
 import {openServices, type Services} from '../../../src/server/services.ts'
 import {door} from '../../../src/server/surfaces/door.ts'
 import {LOOKED_AT} from '../../../src/server/values/list.ts'
+import {openTestStore} from '../../world/engine.ts'
 
 let folder: string
 let services: Services
@@ -19,7 +20,7 @@ const keys = Array.from({length: 2 * LOOKED_AT + 1}, (_, n) => key(n))
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'postern-list-'))
   services = await openServices({
-    folder,
+    store: await openTestStore(folder),
     rootKey: Buffer.alloc(32, 7),
     version: '0.0.0',
     dashboardUrl: () => 'https://localhost',

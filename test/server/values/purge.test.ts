@@ -3,9 +3,10 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import type {Actor, Write} from '../../../src/server/gate/types.ts'
-import {openStore, type Store} from '../../../src/server/store/store.ts'
+import type {Store} from '../../../src/server/store/store.ts'
 import {writeCursor} from '../../../src/server/values/cursor.ts'
 import {type PurgeInput, purgeValues} from '../../../src/server/values/purge.ts'
+import {openTestStore} from '../../world/engine.ts'
 
 const now = '2026-06-01T00:00:00.000Z'
 const DAY = 86_400
@@ -27,7 +28,7 @@ let folder: string
 let store: Store
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'postern-purge-'))
-  store = await openStore(folder)
+  store = await openTestStore(folder)
   await store.writer
     .insertInto('organizations')
     .values([
@@ -67,6 +68,7 @@ beforeEach(async () => {
           length: 1,
           created_at: daysAgo(age),
           created_by: 'ann',
+          type: 'string',
         })
         .execute()
   }

@@ -22,8 +22,8 @@ const stored = (more: Partial<Entry>): Entry =>
   entry({kind: 'variable', scope: 's', key: 'K', version: 3, length: 5, equality: Buffer.from('third'), ...more})
 /** Version 1 was purged; 2 and 3 are kept. */
 const sources = new Map([
-  [versionOf(5, 2), sealedAt(2, 'second')],
-  [versionOf(5, 3), sealedAt(3, 'third')],
+  [versionOf(5, 2), {sealed: sealedAt(2, 'second'), type: 'string' as const}],
+  [versionOf(5, 3), {sealed: sealedAt(3, 'third'), type: 'string' as const}],
 ])
 const purged = {...deleted, purged_at: '2026-01-01T13:00:00.000Z', length: null, equality: null}
 const by = (surface: Actor['surface']) => ({name: 'bob', surface}) as Actor

@@ -14,7 +14,7 @@ const handle: Decider = {
   equality: (place, bytes) => Buffer.from(fingerprint(Buffer.concat([Buffer.from(JSON.stringify(place)), bytes]))),
 }
 const equalityOf = (value: string, kind: Kind = 'variable') =>
-  handle.equality({org: 'default', kind, scope: 's', key: 'K'}, Buffer.from(value))
+  handle.equality({org: 'default', kind, scope: 's', key: 'K', type: 'string'}, Buffer.from(value))
 const stored = (more: Partial<Entry>): Entry =>
   entry({kind: 'variable', scope: 's', key: 'K', version: 3, equality: equalityOf('old'), ...more})
 const ask = (value: string, more: object = {}, surface: Actor['surface'] = 'cli'): Ask<SetInput> => ({

@@ -1,10 +1,10 @@
-import type {ColumnDefinitionBuilder} from 'kysely'
+import type {ColumnDefinitionBuilder, RawBuilder} from 'kysely'
 
 /** The words that differ by engine; a migration is written once, over them. */
 export interface Types {
-  text: 'text'
+  text: 'text' | RawBuilder<unknown>
   /** Text that is compared and ordered byte by byte. */
-  name: 'text'
+  name: 'text' | RawBuilder<unknown>
   integer: 'integer' | 'bigint'
   bytes: 'blob' | 'bytea'
   identity: 'integer' | 'bigint'
@@ -16,6 +16,8 @@ export interface Types {
    * A segment itself stays, with all `columns`; it can be marked as pruned, once.
    */
   prunable: (table: string, segments: string, columns: readonly string[]) => string[]
+  /** Statements after which these triggers look at no table that a session made under the name of one of ours. */
+  lookingAtHome: (table: string, segments: string) => string[]
 }
 
 export const sqliteTypes: Types = {
@@ -40,4 +42,6 @@ export const sqliteTypes: Types = {
     `create trigger ${segments}_in_order before insert on ${segments} when new.pruned_at is not null or exists (select 1 from ${segments} where org_id = new.org_id and last_sequence >= new.first_sequence) begin select raise(abort, 'sealed segments stay'); end`,
     `create trigger ${segments}_prune_once before update on ${segments} when old.pruned_at is not null or new.pruned_at is null or ${columns.map((name) => `new.${name} is not old.${name}`).join(' or ')} begin select raise(abort, 'sealed segments stay'); end`,
   ],
+  // A trigger of SQLite finds the tables of its own file alone.
+  lookingAtHome: () => [],
 }

@@ -1,0 +1,143 @@
+import type {SelectType} from 'kysely'
+import type {Schema} from './schema.ts'
+import type {ColumnType} from './words.ts'
+
+type Word<V> = Exclude<V, null> extends Uint8Array ? 'bytes' : Exclude<V, null> extends number ? 'integer' : 'text'
+
+export type ColumnsOf<T extends keyof Schema> = {readonly [C in keyof Schema[T]]: Word<SelectType<Schema[T][C]>>}
+
+/** What each column of each table holds. A column that is added does not compile until it has its place here. */
+export const columns: {readonly [T in keyof Schema]: ColumnsOf<T>} = {
+  organizations: {id: 'integer', name: 'text', created_at: 'text', deleted_at: 'text', kept_versions: 'integer'},
+  keys: {
+    id: 'integer',
+    purpose: 'text',
+    root_key_id: 'text',
+    wrapped: 'bytes',
+    created_at: 'text',
+    sealed_count: 'integer',
+    retired_at: 'text',
+  },
+  rotations: {key_id: 'integer', total: 'integer', done: 'integer', started_at: 'text', finished_at: 'text'},
+  roles: {org_id: 'integer', name: 'text', permissions: 'text', created_at: 'text', created_by: 'text'},
+  scopes: {org_id: 'integer', path: 'text', created_at: 'text', created_by: 'text'},
+  tokens: {
+    id: 'integer',
+    org_id: 'integer',
+    name: 'text',
+    hash: 'bytes',
+    role: 'text',
+    created_at: 'text',
+    created_by: 'text',
+    expires_at: 'text',
+    revoked_at: 'text',
+    scopes: 'text',
+    cidrs: 'text',
+    last_used_at: 'text',
+    environment_id: 'integer',
+    claims: 'text',
+  },
+  entries: {
+    id: 'integer',
+    org_id: 'integer',
+    kind: 'text',
+    scope: 'text',
+    key: 'text',
+    version: 'integer',
+    length: 'integer',
+    equality: 'bytes',
+    locked: 'integer',
+    deleted_at: 'text',
+    purged_at: 'text',
+    updated_at: 'text',
+    updated_by: 'text',
+    owner: 'text',
+    note: 'text',
+    expires_at: 'text',
+    rotate_days: 'integer',
+    first_version: 'integer',
+    named_at: 'text',
+    read_before_at: 'text',
+    read_before_by: 'text',
+  },
+  entry_tags: {entry_id: 'integer', name: 'text', value: 'text'},
+  versions: {
+    entry_id: 'integer',
+    version: 'integer',
+    sealed: 'bytes',
+    length: 'integer',
+    created_at: 'text',
+    created_by: 'text',
+    type: 'text',
+  },
+  value_references: {
+    entry_id: 'integer',
+    version: 'integer',
+    position: 'integer',
+    scope: 'text',
+    key: 'text',
+    target_id: 'integer',
+    field: 'text',
+  },
+  environments: {id: 'integer', org_id: 'integer', name: 'text', created_at: 'text', created_by: 'text'},
+  bindings: {
+    id: 'integer',
+    environment_id: 'integer',
+    scope: 'text',
+    host: 'text',
+    keys: 'text',
+    created_at: 'text',
+    created_by: 'text',
+  },
+  policy_rules: {
+    org_id: 'integer',
+    selector_by: 'text',
+    selector_name: 'text',
+    effect: 'text',
+    reason: 'text',
+    created_at: 'text',
+    created_by: 'text',
+  },
+  audit: {
+    org_id: 'integer',
+    sequence: 'integer',
+    canonical: 'text',
+    hash: 'text',
+    at: 'text',
+    actor: 'text',
+    operation: 'text',
+    outcome: 'text',
+    target: 'text',
+  },
+  audit_names: {org_id: 'integer', list: 'text', target: 'text'},
+  audit_segments: {
+    org_id: 'integer',
+    first_sequence: 'integer',
+    last_sequence: 'integer',
+    previous: 'text',
+    hash: 'text',
+    at: 'text',
+    signature: 'text',
+    sealed_at: 'text',
+    pruned_at: 'text',
+  },
+  audit_heads: {org_id: 'integer', sequence: 'integer', hash: 'text', at: 'text', signature: 'text'},
+  requests: {org_id: 'integer', actor: 'text', request_id: 'text', digest: 'bytes', reply: 'text', at: 'text'},
+  sessions: {id: 'bytes', token_id: 'integer', created_at: 'text', expires_at: 'text'},
+  workload_sessions: {
+    id: 'bytes',
+    token_id: 'integer',
+    environment_id: 'integer',
+    created_at: 'text',
+    expires_at: 'text',
+  },
+  signin_links: {id: 'bytes', token_id: 'integer', created_at: 'text', expires_at: 'text', used_at: 'text'},
+  programs: {version: 'text', first_at: 'text'},
+}
+
+/** What these columns of a table hold. */
+export const columnsOf = <T extends keyof Schema, C extends keyof Schema[T] & string>(
+  table: T,
+  ...names: readonly C[]
+): {readonly [N in C]: ColumnType} =>
+  Object.fromEntries(names.map((name) => [name, columns[table][name] as ColumnType])) as {[N in C]: ColumnType}

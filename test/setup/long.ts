@@ -1,0 +1,14 @@
+/**
+ * What takes minutes, and what `npm test` leaves to `npm run test:long`: servers that are killed, frozen and cut off,
+ * several of them on one database, whole stores that are moved, thousands of entries, clients that are waited for.
+ */
+export const long = [
+  'test/cluster',
+  'test/docs/cluster.test.ts',
+  'test/e2e/archive.test.ts',
+  'test/e2e/backup.test.ts',
+  'test/e2e/migrate-store.test.ts',
+  'test/e2e/upgrade.test.ts',
+  'test/faults',
+  'test/server/surfaces/slow-clients.test.ts',
+]
