@@ -1,7 +1,7 @@
 import {Buffer} from 'node:buffer'
 import {timingSafeEqual} from 'node:crypto'
 import type {Kysely, Selectable} from 'kysely'
-import {isBuiltInRole, isPermission, type Permission, roles} from '../../contract/permissions.ts'
+import {type BuiltInRole, isBuiltInRole, isPermission, type Permission, roles} from '../../contract/permissions.ts'
 import type {Actor} from '../gate/types.ts'
 import {bytesOf, numbersOf} from '../store/json-list.ts'
 import {prepared} from '../store/prepared.ts'
@@ -82,7 +82,7 @@ const isSame = (stored: Uint8Array, came: Uint8Array | null): boolean =>
 
 /** What the role of each token allows: a built-in role's, or what the organization's own role of that name says; else nothing. */
 async function permissionsOf(db: Db, tokens: readonly Token[]): Promise<(token: Token) => readonly Permission[]> {
-  const custom = tokens.filter((token) => !isBuiltInRole(token.role))
+  const custom = tokens.filter((token) => builtInRole(token) === null)
   const rows =
     custom.length === 0
       ? []
@@ -93,8 +93,15 @@ async function permissionsOf(db: Db, tokens: readonly Token[]): Promise<(token: 
           .where('name', 'in', [...new Set(custom.map((token) => token.role))])
           .execute()
   const own = new Map(rows.map((row) => [`${row.org_id} ${row.name}`, permissionList(row.permissions)]))
-  return ({role, org_id}) => (isBuiltInRole(role) ? roles[role] : (own.get(`${org_id} ${role}`) ?? []))
+  return (token) => {
+    const builtIn = builtInRole(token)
+    return builtIn === null ? (own.get(`${token.org_id} ${token.role}`) ?? []) : roles[builtIn]
+  }
 }
+
+/** An organization may have a role `workload` of its own from before there was a built-in one, which bound tokens alone have. */
+const builtInRole = ({role, environment_id}: Token): BuiltInRole | null =>
+  isBuiltInRole(role) && (role !== 'workload' || environment_id !== null) ? role : null
 
 /** The permissions that a stored role names; one that this program does not know allows nothing. */
 export const permissionList = (stored: string): Permission[] => (JSON.parse(stored) as string[]).filter(isPermission)
