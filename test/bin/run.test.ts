@@ -10,7 +10,7 @@ afterAll(() => rmSync(home, {recursive: true, force: true}))
 describe('what was typed is no command: it is not repeated, nothing runs, exit 2', () => {
   test.each<{typed: string; says: RegExp}>([
     {typed: 'hunter2', says: /postern has no such command/},
-    {typed: 'secret hunter2', says: /postern secret has no such command. It has: (?:[a-z]+, )*set\./},
+    {typed: 'secret hunter2', says: /postern secret has no such command. It has: (?:[a-z]+, )*set, /},
     {typed: 'secret KEY hunter2', says: /postern secret has no such command/},
     {typed: 'secret KEY=hunter2', says: /postern secret has no such command/},
     {typed: 'secret --vlaue=hunter2', says: /postern secret has no such command/},

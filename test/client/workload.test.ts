@@ -80,7 +80,7 @@ describe('resolve', () => {
     const resolved = await resolve(to, {only: ['DB_*', 'KEYSTORE'], scopes: ['aws/prod/**']})
     if (resolved === 'unchanged') throw new Error('it is new')
     const {items: given, ...rest} = resolved
-    expect(rest).toEqual({org: 'default', environment: 'my-saas/prod', etag: 'e-1'})
+    expect(rest).toEqual({org: 'default', environment: 'my-saas/prod', etag: 'e-1', missing: []})
     expect(given.map(({value, ...facts}) => [facts, value.bytes()])).toEqual([
       [{key: 'DB_PASSWORD', scope: 'aws/prod', version: 3, kind: 'secret', type: 'string'}, Buffer.from('hunter2')],
       [{key: 'KEYSTORE', scope: 'aws/prod', version: 3, kind: 'variable', type: 'file'}, Buffer.from([0, 255])],
@@ -223,17 +223,26 @@ describe('waitForChange', () => {
 })
 
 describe('whoami', () => {
-  const me = {org: 'default', environment: 'production', claims: {host: 'web-1', labels: {tier: 'a'}}, expiresAt: null}
+  const me = {
+    org: 'default',
+    environment: 'production',
+    agentId: 'web',
+    host: 'web-1',
+    labels: {tier: 'a'},
+    expiresAt: null,
+  }
 
-  test('gives environment, claims and expiry', async () => {
+  test('gives environment, what is known of the workload, and expiry', async () => {
     const {to, server} = await workload({body: {...me, more: 1}})
     expect(await whoami(to)).toEqual(me)
     expect(server.seen).toEqual(['GET /workload/v1/whoami'])
   })
 
   test.each([
-    [{...me, claims: undefined}],
-    [{...me, claims: {labels: {tier: 1}}}],
+    [{...me, agentId: undefined}],
+    [{...me, host: 7}],
+    [{...me, labels: undefined}],
+    [{...me, labels: {tier: 1}}],
     [{...me, expiresAt: 7}],
     [{...me, environment: ''}],
   ])('refuses %j', async (fields) => {
