@@ -13,20 +13,27 @@ export const rotateDueAt: RawBuilder<string | null> =
     sql`rotate_days`,
   )} end`
 
-/** The audit entries that disclosed a row of `entries` since it has its name. The index of disclosures holds names as gate/chain.ts writes them. */
+/** How the index of disclosures names a row of `entries`: see gate/disclosed.ts. */
 const named = sql`entries.kind || ' ' || entries.scope || ' ' || entries.key`
-const readings = sql`audit where audit.org_id = entries.org_id and outcome = 'disclosed'
-    and target in (
-      select ${named} union all
-      select 'list ' || list from audit_names where audit_names.org_id = entries.org_id and audit_names.target = ${named}
-    ) and at >= coalesce(entries.named_at, '')`
+const lists = sql`select 'list ' || list as target from audit_names where audit_names.org_id = entries.org_id and audit_names.target = ${named}`
+const disclosures = sql`audit where audit.org_id = entries.org_id and outcome = 'disclosed'`
+
+/** The last disclosure of something since a row of `entries` has its name: the end of a range of the index, however long that is. */
+const lastOf = (target: RawBuilder<unknown>) =>
+  sql`(select max(at) from ${disclosures} and target = ${target} and at >= coalesce(entries.named_at, ''))`
+
+/** By its name, or in a list of names. Each list by itself: no engine finds the last of several without reading all. */
+const lastInLog = sql`(select max(at) from (
+    select ${lastOf(named)} as at union all
+    select ${lastOf(sql`listed.target`)} from (${lists}) as listed) as readings)`
 
 /** When a row of `entries` was last read, as far as the audit log goes back. Null: never. */
-export const lastReadAt: RawBuilder<string | null> = sql`coalesce((select max(at) from ${readings}), read_before_at)`
+export const lastReadAt: RawBuilder<string | null> = sql`coalesce(${lastInLog}, read_before_at)`
 
 /** Who read it then. */
 export const lastReadBy: RawBuilder<string | null> = sql`coalesce(
-    (select actor from ${readings} order by at desc, sequence desc limit 1), read_before_by)`
+    (select actor from ${disclosures} and target in (select ${named} union all ${lists}) and at = ${lastInLog}
+      order by sequence desc limit 1), read_before_by)`
 
 /** From when on the audit log has every reading; null: from the beginning. What was before was archived and pruned. */
 export async function loadReadingsSince(db: Db, orgId: number): Promise<string | null> {
