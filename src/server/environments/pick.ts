@@ -1,5 +1,6 @@
 import {type Claims, fillPattern, hostRank} from '../../contract/binding-pattern.ts'
 import {covers} from '../../contract/scope-pattern.ts'
+import type {ValueType} from '../../contract/value-type.ts'
 import type {Binding} from './load.ts'
 import {fits, fitsHost} from './match.ts'
 
@@ -21,6 +22,8 @@ export interface Candidate {
   version: number
   /** Null: declared, without a value. */
   length: number | null
+  /** What its value is; null: it has none. */
+  type: ValueType | null
 }
 
 /** A key as an environment gives it, by which binding, and what that shadows. */

@@ -70,7 +70,7 @@ async function planOne(
   const graph = await follow(
     db,
     orgId,
-    picked.given.map(({entry}) => entry),
+    picked.given.flatMap(({entry}) => (entry.type === 'reference' ? [entry] : [])),
   )
   return {environment, effective, ...picked, graph, etag: etagOf(environment, picked, graph)}
 }

@@ -18,6 +18,10 @@ interface Words {
   listed: (types: readonly ColumnType[]) => [string, string]
   /** The time so many days of 24 hours after another. */
   daysLater: [string, string, string]
+  /** Bytes in hex. */
+  hex: [string, string]
+  /** All rows as a JSON array of arrays; null for none. */
+  packed: [string, string]
 }
 
 const sqliteWords: Words = {
@@ -30,6 +34,8 @@ const sqliteWords: Words = {
     return [`(select ${columns} from json_each(`, '))']
   },
   daysLater: ["strftime('%Y-%m-%dT%H:%M:%fZ', ", ', ', " || ' days')"],
+  hex: ['hex(', ')'],
+  packed: ['json_group_array(json_array(', '))'],
 }
 
 const postgresWords: Words = {
@@ -47,11 +53,15 @@ const postgresWords: Words = {
     ")::timestamptz at time zone 'UTC') + (",
     `) * interval '1 day', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
   ],
+  hex: ['encode(', ", 'hex')"],
+  packed: ['json_agg(json_build_array(', '))::text'],
 }
 
 /** Statements hold these as functions; the compilers below write them out. No engine has functions of such names. */
 const LISTED = 'listed '
 const DAYS_LATER = 'days later'
+const HEX = 'in hex'
+const PACKED = 'packed rows'
 
 /** The rows of a JSON array of values, or of arrays with a value of each type, as a list for `in`. Bytes are given in hex. */
 export const listed = (json: string, types: readonly ColumnType[]): RawBuilder<unknown> =>
@@ -60,6 +70,14 @@ export const listed = (json: string, types: readonly ColumnType[]): RawBuilder<u
 /** The time so many days of 24 hours after another one; both UTC, ISO 8601. Null where either is. */
 export const daysLater = (time: RawBuilder<unknown>, days: RawBuilder<unknown>): RawBuilder<string | null> =>
   call(DAYS_LATER, [time, days]) as RawBuilder<string | null>
+
+/** Bytes in hex. */
+export const hexOf = (bytes: RawBuilder<unknown>): RawBuilder<string | null> =>
+  call(HEX, [bytes]) as RawBuilder<string | null>
+
+/** All rows as the text of one JSON array, each an array of these; null for none. See packed.ts. */
+export const packedRows = (columns: readonly RawBuilder<unknown>[]): RawBuilder<string | null> =>
+  call(PACKED, columns) as RawBuilder<string | null>
 
 const call = (name: string, parts: readonly RawBuilder<unknown>[]): RawBuilder<unknown> =>
   sql`${new ExpressionWrapper(
@@ -70,8 +88,10 @@ const call = (name: string, parts: readonly RawBuilder<unknown>[]): RawBuilder<u
   )}`
 
 /** The pieces of text between which the arguments of a function stand, when it is one of ours. */
-function piecesOf(words: Words, name: string): readonly string[] | null {
+function piecesOf(words: Words, name: string, parts: number): readonly string[] | null {
   if (name === DAYS_LATER) return words.daysLater
+  if (name === HEX) return words.hex
+  if (name === PACKED) return [words.packed[0], ...Array(parts - 1).fill(', '), words.packed[1]]
   return name.startsWith(LISTED) ? words.listed(name.slice(LISTED.length).split(' ') as ColumnType[]) : null
 }
 
@@ -82,7 +102,7 @@ function write(
   append: (text: string) => void,
   visit: (node: OperationNode) => void,
 ): boolean {
-  const pieces = piecesOf(words, func)
+  const pieces = piecesOf(words, func, parts.length)
   if (pieces === null) return false
   for (const [at, part] of parts.entries()) {
     append(pieces[at]!)

@@ -34,6 +34,7 @@ const stored = (...names: string[]): Candidate[] =>
       key: name.slice(at + 1),
       version: declared ? 0 : 1,
       length: declared ? null : 1,
+      type: declared ? null : 'string',
     }
   })
 
