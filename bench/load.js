@@ -1,7 +1,7 @@
 // A closed loop: `connections` keep-alive connections, each of which asks again once it was answered. Prints one line of
 // JSON. `node bench/load.js SPEC`, as JSON: {kind, connections, seconds, names, targets, watch}.
 import {coresBusy, processorTimes} from './processor.js'
-import {BATCH, latencies, readAnswers, requests, target} from './requests.js'
+import {latencies, readAnswers, requests, target} from './requests.js'
 
 const {kind, connections, seconds, names, targets, watch} = JSON.parse(process.argv[2])
 const places = targets.map(target)
@@ -13,10 +13,8 @@ let end = 0
 function drive({socket, place}) {
   return new Promise((done, fail) => {
     let began = 0
-    let open = 0
     const next = () => {
       if (performance.now() >= end) return done()
-      open = kind === 'batch' ? BATCH : 1
       began = performance.now()
       socket.write(requests[kind](place, made, {names}))
       made += 1
@@ -24,8 +22,6 @@ function drive({socket, place}) {
     socket.on('error', fail).on('close', () => fail(new Error('the server hung up')))
     readAnswers(socket, ({status}) => {
       if (status !== 200) return fail(new Error(`answered ${status}`))
-      open -= 1
-      if (open > 0) return
       times.push(performance.now() - began)
       next()
     })

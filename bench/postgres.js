@@ -1,12 +1,9 @@
 // The PostgreSQL of the tests, for the benchmarks too: one way to start it.
-import {join, resolve} from 'node:path'
-import {build} from 'esbuild'
-
-const root = resolve(import.meta.dirname, '..')
+import {load} from './typescript.js'
 
 /** A real PostgreSQL under `within`, with its own settings: what it has committed is on the disk. */
 export async function durablePostgres(within) {
-  const {postgresCluster, query} = await fromTests('postgres')
+  const {postgresCluster, query} = await load('test/world/postgres.ts')
   const cluster = await postgresCluster({within})
   const [{version, fsync, commit}] = await query(
     cluster.url('postgres'),
@@ -14,19 +11,4 @@ export async function durablePostgres(within) {
             current_setting('synchronous_commit') as commit`,
   )
   return {...cluster, about: `PostgreSQL ${version}, fsync ${fsync}, synchronous_commit ${commit}, 127.0.0.1, no TLS`}
-}
-
-/** Loads a module of test/world, which is TypeScript; Node 20 takes none. */
-async function fromTests(name) {
-  const outfile = join(root, 'build/bench', `${name}.js`)
-  await build({
-    entryPoints: [join(root, 'test/world', `${name}.ts`)],
-    outfile,
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    logLevel: 'error',
-  })
-  return import(outfile)
 }

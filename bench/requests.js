@@ -4,18 +4,16 @@ import {randomUUID} from 'node:crypto'
 import {readFileSync} from 'node:fs'
 import {connect, createSecureContext} from 'node:tls'
 
-/** How many variables a batch reads, in place of a resolve of so many keys. */
-export const BATCH = 50
-
 /** Where to ask, and as whom. The token stays out of the command line. */
 export function target({url, ca, token}) {
   const {host, hostname, port} = new URL(url)
   // Made once: for each `ca:` that it is given, Node reads its own root certificates first.
   const secureContext = createSecureContext({ca: readFileSync(ca)})
   const key = readFileSync(token, 'utf8').trim()
-  const head = (method, path, more = '') =>
-    `${method} /admin/v1/orgs/default/${path} HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${key}\r\nx-request-id: ${randomUUID()}\r\n${more}`
-  return {head, connect: (options) => connect({host: hostname, port, secureContext, noDelay: true, ...options})}
+  const start = (method, path, more) =>
+    `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${key}\r\nx-request-id: ${randomUUID()}\r\n${more}`
+  const head = (method, path, more = '') => start(method, `/admin/v1/orgs/default/${path}`, more)
+  return {head, start, connect: (options) => connect({host: hostname, port, secureContext, noDelay: true, ...options})}
 }
 
 /** A request by its kind; `n` says which of `names` it is about. */
@@ -29,21 +27,23 @@ export const requests = {
   },
   list: ({head}, _n, _how, more) => `${head('GET', 'secrets?scope=bench&limit=100', more)}\r\n`,
   get: ({head}, n, {names}, more) => `${head('GET', `variables/KEY_${n % names}?scope=bench`, more)}\r\n`,
-  batch: (to, n, how, more) =>
-    Array.from({length: BATCH}, (_, one) => requests.get(to, n * BATCH + one, how, more)).join(''),
+  resolve: ({start}) => `${start('GET', '/workload/v1/resolve', '')}\r\n`,
 }
 
 /** Calls `onAnswer` for each answer that a socket has got in full. */
 export function readAnswers(socket, onAnswer) {
   let text = ''
+  let wanted = 0
   socket.setEncoding('latin1').on('data', (part) => {
     text += part
-    for (;;) {
+    while (text.length >= wanted) {
       const body = text.indexOf('\r\n\r\n') + 4
       if (body < 4) return
       const head = text.slice(0, body)
       const end = body + Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0)
+      wanted = end
       if (text.length < end) return
+      wanted = 0
       const answer = {status: Number(head.slice(9, 12)), head, body: text.slice(body, end)}
       text = text.slice(end)
       onAnswer(answer)

@@ -6,11 +6,13 @@ import {join, resolve} from 'node:path'
 import {parseArgs} from 'node:util'
 import {engines} from './engines.js'
 import {large} from './large.js'
+import {masking} from './masking.js'
 import {nodes} from './nodes.js'
 import {openbao} from './openbao.js'
 import {overload} from './overload.js'
 import {createReport} from './report.js'
 import {resolves} from './resolves.js'
+import {running} from './running.js'
 import {startUp} from './start-up.js'
 import {openWorld, program} from './world.js'
 
@@ -46,7 +48,7 @@ const starts = {
   },
 }
 
-const all = [starts, engines, nodes, overload, openbao, resolves, large]
+const all = [starts, running(rounds), engines, nodes, overload, openbao, resolves, masking, large]
 const wanted = given.only?.split(',')
 const unknown = wanted?.find((name) => !all.some((section) => section.name === name))
 if (unknown !== undefined) {

@@ -1,9 +1,9 @@
 // Stores versions by bulk calls, until there are as many as asked for; prints how many it added. `node bench/seed.js SPEC`,
-// as JSON: {noun, versions, names, bytes, url, ca, token}.
+// as JSON: {noun, scope, versions, names, bytes, url, ca, token}.
 import {readFileSync} from 'node:fs'
 import {request} from 'node:https'
 
-const {noun, versions, names, bytes = 0, url, ca, token} = JSON.parse(process.argv[2])
+const {noun, scope = 'bench', versions, names, bytes = 0, url, ca, token} = JSON.parse(process.argv[2])
 const authority = readFileSync(ca)
 const bearer = readFileSync(token, 'utf8').trim()
 const AT_ONCE = 5000
@@ -12,7 +12,7 @@ let made = 0
 while (made < versions) {
   const count = Math.min(AT_ONCE, versions - made)
   const items = Array.from({length: count}, (_, n) => ({
-    scope: 'bench',
+    scope,
     key: `KEY_${(made + n) % names}`,
     value: {encoding: 'utf8', data: `value ${Math.random()}`.padEnd(bytes, '.')},
   }))
