@@ -12,6 +12,7 @@ const variable = (flag: string) => ruled(flag, (text) => /^[^=\0]+$/.test(text),
 
 export default class Run extends PosternCommand<typeof Run> {
   static override enableJsonFlag = false
+  static override usage = 'run [--environment ENV] [FLAGS] -- COMMAND [ARG…]'
   static override summary = 'Run a command with the values of an environment, in its variables alone'
   static override description =
     'No shell stands in between; the exit status is the command’s, 128 and the signal’s number where one ends it. The store wins over what is inherited. Names that decide what code runs or whom a program trusts (PATH, LD_*, NODE_OPTIONS, proxies …) are refused without --allow-env. Postern’s own token goes to no command.'
@@ -84,10 +85,11 @@ export default class Run extends PosternCommand<typeof Run> {
   override async init(): Promise<void> {
     const at = this.argv.indexOf('--')
     this.command = at === -1 ? [] : this.argv.slice(at + 1)
-    if (at !== -1) this.argv = this.argv.slice(0, at)
+    // Without one, the rest may be the command, whose `--` was forgotten.
+    this.argv = this.command.length === 0 ? [] : this.argv.slice(0, at)
     await super.init()
     if (this.command.length > 0) return
-    throw new PosternError('usage', 'The command to run is missing.', {
+    throw new PosternError('usage', 'The command to run is missing: it stands behind --, after all flags.', {
       next: 'postern run --environment ENV -- COMMAND',
     })
   }

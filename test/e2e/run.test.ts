@@ -126,6 +126,7 @@ describe('it ends', () => {
     ['a folder', ['--', '/tmp'], 126, /is a folder/],
     ['nothing', [], 2, /The command to run is missing/],
     ['nothing behind --', ['--'], 2, /The command to run is missing/],
+    ['no --', ['--mask', 'printenv', 'HOME'], 2, /The command to run is missing: it stands behind --/],
     ['a word before --', ['app', '--', 'true'], 2, /no arguments/],
     ['--keep-env alone', ['--keep-env', 'A', '--', 'true'], 2, /--clean-env/],
     ['a mount of a key that is not there', ['--mount', 'F=API_KEYS', '--', 'true'], 5, /Is API_KEY meant/],

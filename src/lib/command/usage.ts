@@ -3,12 +3,15 @@ import type {Taken} from './raw-argv.ts'
 
 interface Typed {
   id?: string
+  /** Where flags and arguments do not say it: oclif shows it, too. */
+  usage?: string | string[] | undefined
   flags?: Record<string, {required?: boolean; helpValue?: string | string[]; exactlyOne?: string[]}>
   args?: Record<string, {required?: boolean; multiple?: boolean}>
 }
 
 /** The command as it should be typed: `postern secret set --scope SCOPE KEY`, with the ways to hand a value over. */
 export function formOf(command: Typed): string {
+  if (typeof command.usage === 'string') return `postern ${command.usage}`
   const flags = Object.entries(command.flags ?? {})
   const required = flags
     .filter(([, flag]) => flag.required)
