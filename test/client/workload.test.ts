@@ -4,6 +4,7 @@ import type {Connection} from '../../src/client/connection.ts'
 import {PosternError} from '../../src/client/error.ts'
 import {fetchOver} from '../../src/client/transport.ts'
 import {resolve, waitForChange, whoami} from '../../src/client/workload.ts'
+import {until} from '../world/trial.ts'
 import {type Answering, tlsServer} from './loopback-tls.ts'
 
 const closing: (() => Promise<void>)[] = []
@@ -175,12 +176,14 @@ describe('resolve', () => {
     const {to, server} = await workload({silent: true})
     const given = new AbortController()
     const ended = failure(resolve(to, {signal: given.signal}))
-    setTimeout(() => given.abort(new Error('enough')), 50)
+    await until('a request', () => server.seen.length === 1)
+    given.abort(new Error('enough'))
     expect((await ended).message).toBe('enough')
     const busy = await workload({...problem('unavailable', 503), headers: {'retry-after': '5'}})
     const soon = new AbortController()
     const between = failure(resolve(busy.to, {signal: soon.signal}))
-    setTimeout(() => soon.abort(new Error('enough')), 100)
+    await until('a request', () => busy.server.seen.length === 1)
+    soon.abort(new Error('enough'))
     expect((await between).message).toBe('enough')
     expect([server.seen.length, busy.server.seen.length]).toEqual([1, 1])
   })

@@ -99,7 +99,7 @@ async function tryValues(db: Reader, {opens}: Pick<Keyring, 'opens'>): Promise<N
       .orderBy('versions.entry_id')
       .orderBy('versions.version')
       .execute()
-    for (const {sealed, ...place} of rows) if (!opens(place, sealed)) stuck.push(place)
+    for (const {sealed, type, ...place} of rows) if (!opens({...place, type}, sealed)) stuck.push(place)
     total += rows.length
     after = last
   }
