@@ -56,6 +56,9 @@ export const MAX_PURGE_AGE = 1e12
 /** How often a credential may compare scopes in a minute, and how often one scope may be compared: it tells whether a guess is right, so guesses must be few. */
 export const COMPARES_PER_MINUTE = 10
 
+/** The most candidates of one comparison, which may be asked as often. */
+export const MAX_CANDIDATES = 1000
+
 /** The most fields of a secret, the most references in one, and how many references may stand behind each other. */
 export const MAX_VALUE_FIELDS = 50
 export const MAX_REFERENCES = 100

@@ -38,6 +38,14 @@ export const operations = {
     cli: ['secret', 'declare', '--scope', '{scope}', '{key}'],
     surfaces: both,
   },
+  'secrets.import': {
+    category: 'secrets',
+    sensitivity: 'authority',
+    permission: 'secrets.write',
+    label: 'Bring a file of secrets in',
+    cli: ['secret', 'import', '--scope', '{scope}', '--file', '.env'],
+    surfaces: cliOnly,
+  },
   'secrets.describe': {
     category: 'secrets',
     sensitivity: 'dispatch',

@@ -38,7 +38,8 @@ export interface ReadRoute extends Shape {
 /** A route that opens values for its caller: audited before it is answered. */
 export interface DiscloseRoute extends Shape {
   verb: 'disclose'
-  method: 'GET'
+  /** POST where what is asked does not belong into a URL. */
+  method: 'GET' | 'POST'
   path: string
   permission: Permission
   /** The name under which the audit log records it. */
@@ -77,12 +78,14 @@ export const read = <
 ) => ({verb: 'read', method: 'GET', path, ...shape}) as const
 
 export const disclose = <
+  const M extends DiscloseRoute['method'],
   const P extends string,
   const S extends Shape & Pick<DiscloseRoute, 'permission' | 'discloses' | 'perMinute' | 'conditional'>,
 >(
+  method: M,
   path: P,
   shape: S,
-) => ({verb: 'disclose', method: 'GET', path, ...shape}) as const
+) => ({verb: 'disclose', method, path, ...shape}) as const
 
 export const write = <
   const M extends Exclude<Method, 'GET'>,

@@ -138,6 +138,13 @@ export const table: readonly Limit[] = [
   elsewhere('entries of an audit segment', count(MAX_SEGMENT), '–', 'test/server/audit/segments.test.ts', 'MOST + 1'),
   edge('failed sign-ins of an address, or of a token’s beginning', `${MOST_FAILURES} a minute`, 'rate_limited'),
   edge('comparisons of a credential, and those of a scope', `${limits.COMPARES_PER_MINUTE} a minute`, 'rate_limited'),
+  elsewhere(
+    'values of one comparison with a file',
+    count(limits.MAX_CANDIDATES),
+    'malformed',
+    'test/e2e/import.test.ts',
+    'MAX_CANDIDATES + 1',
+  ),
   elsewhere('requests in progress', half(count(limits.MAX_IN_PROGRESS)), 'overloaded', ROOM, 'MAX_IN_PROGRESS / 2'),
   elsewhere(
     'bodies of requests in progress',

@@ -60,7 +60,7 @@ export const scopesDelete = write('DELETE', '/orgs/:org/scopes', {
   reply: z.object({scope: z.string(), ...extent, referencedBy: z.number(), changed: z.boolean()}),
 })
 
-export const scopesCompare = disclose('/orgs/:org/scopes/compare', {
+export const scopesCompare = disclose('GET', '/orgs/:org/scopes/compare', {
   surfaces,
   reach: ({query}: {query: {scope: string; with: string}}) => [query.scope, query.with],
   permission: 'scopes.compare',

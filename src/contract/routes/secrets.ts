@@ -1,11 +1,13 @@
 import * as z from 'zod/mini'
-import {MAX_BULK_BODY_BYTES} from '../limits.ts'
-import {namePattern, scope} from '../names.ts'
+import {COMPARES_PER_MINUTE, MAX_BULK_BODY_BYTES, MAX_CANDIDATES} from '../limits.ts'
+import {key, namePattern, scope} from '../names.ts'
 import {disclose, read, write} from '../route.ts'
 import {factFilters, facts, factsBody, found, readingsSince, usage} from './facts.ts'
 import {
   deleted,
   dryRun,
+  importBody,
+  imported,
   listed,
   listedIn,
   manyOf,
@@ -18,6 +20,7 @@ import {
   restored,
   rollbackBody,
   scopeQuery,
+  scopesOfImport,
   scopesOfMany,
   setSecretBody,
   version,
@@ -75,6 +78,39 @@ export const secretsSetMany = write('PUT', '/orgs/:org/secrets', {
   reply: writtenMany,
 })
 
+export const secretsImport = write('POST', '/orgs/:org/secrets/import', {
+  surfaces: ['cli'],
+  reach: scopesOfImport,
+  operation: 'secrets.import',
+  values: 'secret',
+  summary: 'Set, declare and delete many secrets at once, all or none; to delete needs secrets.delete, too',
+  bodyLimit: MAX_BULK_BODY_BYTES,
+  query: z.strictObject({dryRun}),
+  body: importBody,
+  reply: imported,
+})
+
+export const secretsDiff = disclose('POST', '/orgs/:org/secrets/diff', {
+  surfaces: ['cli'],
+  reach: 'scope',
+  permission: 'secrets.write',
+  discloses: 'secrets.diff',
+  perMinute: COMPARES_PER_MINUTE,
+  summary: 'Say of each candidate whether it is the value that is stored: nothing else of a stored value',
+  query: z.strictObject({scope}),
+  body: z.strictObject({
+    /** Of a candidate its SHA-256 alone comes here, in lower-case hex. */
+    items: z
+      .array(z.strictObject({key, sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/))}))
+      .check(z.minLength(1), z.maxLength(MAX_CANDIDATES)),
+  }),
+  reply: z.object({
+    scope: z.string(),
+    /** In the order of the candidates. `version` 0: the name is not there, or has no value. */
+    items: z.array(z.object({key: z.string(), state: z.enum(['same', 'different', 'absent']), version: z.number()})),
+  }),
+})
+
 export const secretsDelete = write('DELETE', '/orgs/:org/secrets/:key', {
   surfaces,
   reach: 'scope',
@@ -98,7 +134,7 @@ export const secretsReferences = read('/orgs/:org/secrets/:key/references', {
   }),
 })
 
-export const secretsTotp = disclose('/orgs/:org/secrets/:key/totp', {
+export const secretsTotp = disclose('GET', '/orgs/:org/secrets/:key/totp', {
   surfaces: ['cli'],
   reach: 'scope',
   permission: 'secrets.reveal',

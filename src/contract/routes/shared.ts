@@ -38,6 +38,35 @@ export const oneOfMany = {scope, key, value: wireValue, expectVersion}
 export const manyOf = <T extends z.ZodMiniType>(item: T) =>
   z.strictObject({items: z.array(item).check(z.minLength(1), z.maxLength(MAX_BULK_ITEMS))})
 
+/**
+ * What a file brings in, all or none: names with a value, or without one to be declared, which leaves a name that is there
+ * as it is; and names that go. Each name once.
+ */
+export const importBody = z.strictObject({
+  items: z.array(z.strictObject({...oneOfMany, value: z.optional(wireValue)})).check(z.maxLength(MAX_BULK_ITEMS)),
+  remove: z.optional(z.array(z.strictObject({scope, key, expectVersion})).check(z.maxLength(MAX_BULK_ITEMS))),
+})
+
+/** What came of it, in the order of what was asked: those that go last. */
+export const imported = z.object({
+  changed: z.number(),
+  unchanged: z.number(),
+  items: z.array(
+    z.object({
+      scope: z.string(),
+      key: z.string(),
+      version: z.number(),
+      changed: z.boolean(),
+      did: z.enum(['set', 'declare', 'remove']),
+    }),
+  ),
+})
+
+/** The scopes that an import names. */
+export const scopesOfImport = ({body: {items, remove = []}}: {body: z.infer<typeof importBody>}): string[] => [
+  ...new Set([...items, ...remove].map((item) => item.scope)),
+]
+
 /** The scopes that many values name. */
 export const scopesOfMany = ({body}: {body: {items: readonly {scope: string}[]}}): string[] => [
   ...new Set(body.items.map((item) => item.scope)),

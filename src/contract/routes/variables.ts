@@ -37,7 +37,7 @@ export const variablesList = read('/orgs/:org/variables', {
   reply: z.extend(pageOf(z.extend(listed, {locked: z.boolean(), lastReadAt: found.shape.lastReadAt})), {readingsSince}),
 })
 
-export const variablesGet = disclose('/orgs/:org/variables/:key', {
+export const variablesGet = disclose('GET', '/orgs/:org/variables/:key', {
   surfaces,
   reach: 'scope',
   permission: 'variables.read',

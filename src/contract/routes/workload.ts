@@ -1,7 +1,6 @@
 import * as z from 'zod/mini'
-import {namePatternPattern} from '../name-rules.ts'
 import {disclose, read} from '../route.ts'
-import {isScopePattern} from '../scope-pattern.ts'
+import {isScopePattern, scopePatternPattern} from '../scope-pattern.ts'
 import {plainValue} from '../value.ts'
 
 const surfaces = ['workload'] as const
@@ -10,24 +9,28 @@ const surfaces = ['workload'] as const
 export const MAX_FILTERS = 50
 const MAX_FILTER_TEXT = 4096
 
-const filter = (isRight: (text: string) => boolean) =>
-  z.optional(
+/** Texts of one form parted by commas, as a pattern, so that the OpenAPI document says it. */
+const filter = ({source}: RegExp, isRight: (text: string) => boolean) => {
+  const one = source.replace(/^\^|\$$/g, '')
+  return z.optional(
     z.string().check(
       z.maxLength(MAX_FILTER_TEXT),
-      z.refine((text) => text.split(',').length <= MAX_FILTERS && text.split(',').every(isRight)),
+      z.regex(new RegExp(`^(?:${one})(?:,(?:${one})){0,${MAX_FILTERS - 1}}$`)),
+      z.refine((text) => text.split(',').every(isRight)),
     ),
   )
+}
 
 /** What narrows a resolve, each a list parted by commas: globs over keys, and scope patterns. */
 const filters = {
-  only: filter((text) => text.length <= 255 && namePatternPattern.test(text) && !text.includes('/')),
-  scope: filter(isScopePattern),
+  only: filter(/^[A-Za-z0-9._*?-]+$/, (text) => text.length <= 255),
+  scope: filter(scopePatternPattern, isScopePattern),
 }
 
 /** What stands for the state of what would be resolved: it is another one after each change. */
 const etag = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/))
 
-export const workloadResolve = disclose('/resolve', {
+export const workloadResolve = disclose('GET', '/resolve', {
   surfaces,
   reach: 'any',
   permission: 'environments.resolve',

@@ -1,6 +1,7 @@
 import type {Record} from './chain.ts'
 import {namesText} from './disclosed.ts'
 import type {Turned} from './turned.ts'
+import type {Target} from './types.ts'
 
 /** What the turn adds to each organization's chain, in its order. */
 export function recordsByChain(turned: readonly Turned[], now: string): Map<number, Record[]> {
@@ -40,11 +41,12 @@ function recordsOf(one: Turned, now: string): Record[] {
   if ('step' in outcome.change) return []
   const done = ask.verb === 'disclose' ? 'disclosed' : outcome.change.changed ? 'done' : 'unchanged'
   const {targets, names, unchanged, note = null} = outcome.change
-  base.reason ??= note
-  if (names !== undefined) return [{...base, target: targets[0], names: namesText(names), outcome: done, code: null}]
-  const each = targets.map((target) => ({target, outcome: done, code: null, ...base}) as const)
+  const reasonOf = (target: Target) => base.reason ?? (typeof note === 'function' ? note(target) : note)
+  const entryOf = (target: Target) => ({...base, target, outcome: done, code: null, reason: reasonOf(target)}) as const
+  if (names !== undefined) return [{...entryOf(targets[0]), names: namesText(names)}]
+  const each = targets.map(entryOf)
   if (unchanged === undefined) return each
   const {target, reason} = unchanged
-  const rest = {...base, target, outcome: 'unchanged', code: null, reason: base.reason ?? reason} as const
+  const rest = {...base, target, outcome: 'unchanged', code: null, reason: reasonOf(target) ?? reason} as const
   return outcome.change.changed ? [...each, rest] : [rest]
 }

@@ -116,7 +116,7 @@ export interface Change<R> {
   alsoIn?: readonly {orgId: number; org: string}[]
   changed: boolean
   /** What was done, where the target says too little: the entry's reason when the caller gave none. Never a value. */
-  note?: string
+  note?: string | ((target: Target) => string | null)
   /**
    * Values or keys went for good: their bytes leave the store's files too, before this is answered, or, while somebody else
    * reads these, as soon as it can be. A member `erased` of the reply says which; the gate sets it.

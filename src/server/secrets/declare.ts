@@ -1,20 +1,29 @@
+import type {Operation} from '../../contract/operations.ts'
 import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
-import type {Act, Change} from '../gate/types.ts'
+import type {Act, Actor, Change, Write} from '../gate/types.ts'
 import {forgetOldFacts} from '../values/facts.ts'
-import {isLive, loadEntries, nameOf} from '../values/load.ts'
+import {isLive, loadEntries, type Named, nameOf} from '../values/load.ts'
 import {type EntryState, save} from '../values/save.ts'
 
 type Route = Routes['secretsDeclare']
 
 /** Makes each name, without a value. A name that is there stays as it is. */
-export const declareSecrets: Act<'secrets.declare', Input<Route>, Reply<Route>> = async (tx, asks) => {
-  const named = asks.map(({input}) => ({scope: input.query.scope, key: input.params.key}))
+export const declareSecrets: Act<'secrets.declare', Input<Route>, Reply<Route>> = (tx, asks) =>
+  declareNames(
+    tx,
+    asks.map(({actor, input}) => ({actor, scope: input.query.scope, key: input.params.key})),
+  )
+
+/** The same, for any operation that declares. */
+export async function declareNames(
+  tx: Write<Operation>,
+  named: readonly (Named & {actor: Actor})[],
+): Promise<Change<Reply<Route>>[]> {
   const stored = await loadEntries(tx.db, tx.orgId, 'secret', named)
   const latest = new Map<string, EntryState>(stored)
   const states = new Map<string, EntryState>()
-  const outcomes = asks.map(({actor}, index): Change<Reply<Route>> => {
-    const {scope, key} = named[index]!
+  const outcomes = named.map(({actor, scope, key}): Change<Reply<Route>> => {
     const name = nameOf({scope, key})
     const entry = latest.get(name)
     const there = isLive(entry as never)

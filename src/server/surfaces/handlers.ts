@@ -39,8 +39,10 @@ import {renameScopes} from '../scopes/rename.ts'
 import {declareSecrets} from '../secrets/declare.ts'
 import {deleteSecrets} from '../secrets/delete.ts'
 import {describeSecrets} from '../secrets/describe.ts'
+import {diffSecrets} from '../secrets/diff.ts'
 import {showFacts} from '../secrets/facts.ts'
 import {listSecretVersions} from '../secrets/history.ts'
+import {importSecrets} from '../secrets/import.ts'
 import {listSecrets} from '../secrets/list.ts'
 import {purgeSecrets} from '../secrets/purge.ts'
 import {listReferences} from '../secrets/references.ts'
@@ -95,6 +97,8 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     secretsList: listSecrets,
     secretsSet: setSecrets,
     secretsSetMany: setManySecrets,
+    secretsImport: importSecrets,
+    secretsDiff: diffSecrets,
     secretsDeclare: declareSecrets,
     secretsDelete: deleteSecrets,
     secretsHistory: listSecretVersions,

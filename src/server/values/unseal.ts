@@ -6,7 +6,7 @@ import type {Kind} from './load.ts'
 export interface Sent {
   params: {org?: string; key?: string}
   query: {scope?: string} | undefined
-  body: {value?: WireValue; items?: readonly {scope: string; key: string; value: WireValue}[]} | undefined
+  body: {value?: WireValue; items?: readonly {scope: string; key: string; value?: WireValue | undefined}[]} | undefined
 }
 
 /**
@@ -34,6 +34,7 @@ export async function unseal<I extends Sent>(
   if (body?.items === undefined) return input
   const items = []
   // One after another: of ten thousand, others are answered in between.
-  for (const item of body.items) items.push({...item, value: await opened(item.scope, item.key, item.value)})
+  for (const item of body.items)
+    items.push(item.value === undefined ? item : {...item, value: await opened(item.scope, item.key, item.value)})
   return {...input, body: {...body, items}}
 }

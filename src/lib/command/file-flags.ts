@@ -1,0 +1,11 @@
+import {boolean, option, string} from '@oclif/core/flags'
+
+/** A file of values. */
+export const valueFileFlags = {
+  file: string({helpValue: 'PATH', required: true, summary: 'The file: .env, JSON or YAML; - is stdin.'}),
+  format: option({
+    options: ['dotenv', 'json', 'yaml'] as const,
+    summary: 'What the file is; else its name says it, or its first line.',
+  })(),
+  'allow-empty': boolean({summary: 'Accept empty values.'}),
+}

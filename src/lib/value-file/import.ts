@@ -1,0 +1,80 @@
+import {toWire} from '../../client/wire-value.ts'
+import type {Reply} from '../../contract/route.ts'
+import type {Routes} from '../../contract/routes/index.ts'
+import type {Client} from '../command/base.ts'
+import {canAsk, confirm, requireYes} from '../command/confirm.ts'
+import type {World} from '../command/world.ts'
+import {comparedText} from '../output/compared.ts'
+import {type Compared, compareWith, onlyIn} from './compare.ts'
+import type {FileValue} from './read.ts'
+
+interface Asked {
+  scope: string
+  prune: boolean
+  yes: boolean
+  dryRun: boolean
+  world: World
+  client: () => Promise<Client>
+}
+
+type Imported = Reply<Routes['secretsImport']>
+
+/**
+ * Brings values into a scope in one step: shows what would change and asks, on a terminal; with `yes` it goes ahead, and asks
+ * for no comparison. What was changed since it was shown is a conflict, and then nothing is written.
+ * @throws PosternError `usage` where nobody can be asked, `failed` when the answer is no, and what the server refuses with.
+ */
+export async function importValues(
+  values: readonly FileValue[],
+  {scope, prune, yes, dryRun, world, client}: Asked,
+): Promise<{reply: object; text: string}> {
+  if (!dryRun) requireYes(yes, world)
+  const to = await client()
+  const looks = dryRun || (!yes && canAsk(world))
+  const compared = looks ? await compareWith(to, scope, values) : null
+  const others = compared?.filter(({state}) => state === 'only-here') ?? (prune ? await onlyIn(to, scope, values) : [])
+  const body = bodyOf(values, compared, prune ? others : [], scope)
+  if (body.items.length + body.remove.length === 0)
+    return {
+      reply: {scope, changed: 0, unchanged: values.length, items: []},
+      text: `Nothing to change: ${scope} holds what the file says.`,
+    }
+  const write = (trial: boolean) => to.call('secretsImport', {params: {org: to.org}, query: {dryRun: trial}, body})
+  if (dryRun) {
+    const reply = await write(true)
+    const shown = await comparedText(compared!, prune, world.stdoutIsTerminal)
+    return {reply: {...reply, compared, dryRun: true}, text: `[dry-run] would change ${scope}:\n${shown}`}
+  }
+  if (compared !== null) {
+    world.stderr.write(`Will change ${scope}:\n${await comparedText(compared, prune, world.stderrIsTerminal)}\n`)
+    await confirm('Go ahead?', world)
+  }
+  const reply = await write(false)
+  for (const {value} of values) value.wipe()
+  return {reply, text: doneText(reply, scope, values.length)}
+}
+
+/** What differs, with the versions that were shown; all of it, where nothing was compared. */
+function bodyOf(values: readonly FileValue[], compared: Compared[] | null, gone: readonly Compared[], scope: string) {
+  const known = new Map(compared?.map((one) => [one.key, one]))
+  const items = values.flatMap(({key, value}) => {
+    const one = known.get(key)
+    if (one?.state === 'same') return []
+    const expected = one === undefined ? {} : {expectVersion: one.version}
+    return [{scope, key, value: toWire(value.bytes()), ...expected}]
+  })
+  const remove = gone.map(({key, version}) => ({scope, key, expectVersion: version}))
+  return {items, remove}
+}
+
+function doneText({items}: Imported, scope: string, of: number): string {
+  const count = (did: 'set' | 'remove') => items.filter((item) => item.changed && item.did === did).length
+  const [set, removed] = [count('set'), count('remove')]
+  const rest = of - set
+  const parts = [
+    `${set} set`,
+    ...(removed > 0 ? [`${removed} deleted`] : []),
+    ...(rest > 0 ? [`${rest} the same`] : []),
+  ]
+  return `Imported into ${scope}: ${parts.join(', ')}.`
+}
