@@ -38,6 +38,7 @@ const kinds: Record<string, 'name' | 'line' | 'other'> = {
   hash: 'other',
   keyId: 'other',
   match: 'other',
+  only: 'other',
   sha256: 'other',
   tag: 'other',
 }

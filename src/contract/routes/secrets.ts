@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import {COMPARES_PER_MINUTE, MAX_BULK_BODY_BYTES, MAX_CANDIDATES} from '../limits.ts'
 import {key, namePattern, scope} from '../names.ts'
 import {disclose, read, write} from '../route.ts'
+import {plainValue} from '../value.ts'
 import {factFilters, facts, factsBody, found, readingsSince, usage} from './facts.ts'
 import {
   deleted,
@@ -131,6 +132,26 @@ export const secretsReferences = read('/orgs/:org/secrets/:key/references', {
     /** By which it can be referred to, whatever its name: `${secret.id:7}`. */
     id: z.number(),
     items: z.array(z.object({scope: z.string(), key: z.string(), field: z.nullable(z.string())})),
+  }),
+})
+
+export const secretsReveal = disclose('GET', '/orgs/:org/secrets/reveal', {
+  surfaces: ['cli'],
+  reach: 'scope',
+  permission: 'secrets.reveal',
+  discloses: 'secrets.reveal',
+  summary: 'Give the values of the secrets of a scope, or of one of them, as their readers get them',
+  query: z.strictObject({scope, key: z.optional(key)}),
+  reply: z.object({
+    scope: z.string(),
+    items: z.array(
+      z.object({
+        key: z.string(),
+        version: z.number(),
+        type: z.enum(['string', 'file', 'fields', 'totp']),
+        value: plainValue,
+      }),
+    ),
   }),
 })
 

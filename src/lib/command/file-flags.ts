@@ -9,3 +9,16 @@ export const valueFileFlags = {
   })(),
   'allow-empty': boolean({summary: 'Accept empty values.'}),
 }
+
+/** What a file is written as. */
+export const exportFormatFlag = {
+  format: option({
+    options: ['dotenv', 'json', 'yaml', 'shell', 'docker', 'github'] as const,
+    default: 'dotenv' as const,
+    summary: 'What the file is.',
+  })(),
+}
+
+export const revealFlag = {
+  reveal: boolean({summary: 'Reveal values without being asked.'}),
+}

@@ -17,10 +17,10 @@ export async function readTemplate(path: string, out: string, stdin: Readable): 
 }
 
 /** Writes a file that its owner alone reads, in the place of what is there, or not at all. @throws PosternError `failed`. */
-export function writeFilled(path: string, text: string): void {
+export function writeFilled(path: string, content: string | Uint8Array): void {
   const temporary = `${path}.${randomBytes(6).toString('hex')}`
   try {
-    writeFileSync(temporary, text, {flag: 'wx', mode: 0o600})
+    writeFileSync(temporary, content, {flag: 'wx', mode: 0o600})
     renameSync(temporary, path)
   } catch (error) {
     rmSync(temporary, {force: true})

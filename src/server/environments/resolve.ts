@@ -1,8 +1,8 @@
 import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import {type Disclose, type Disclosure, type Refusal, type Reveal, refusal} from '../gate/types.ts'
+import {openForReaders, Unresolvable} from '../values/open-for-readers.ts'
 import {wireOf} from '../values/wire.ts'
-import {openForReaders, Unresolvable} from './open.ts'
 import {isFed, type Plan, planAll} from './plan.ts'
 
 type Route = Routes['workloadResolve']

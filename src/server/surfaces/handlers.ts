@@ -47,6 +47,7 @@ import {listSecrets} from '../secrets/list.ts'
 import {purgeSecrets} from '../secrets/purge.ts'
 import {listReferences} from '../secrets/references.ts'
 import {restoreSecrets} from '../secrets/restore.ts'
+import {revealSecrets} from '../secrets/reveal.ts'
 import {rollBackSecrets} from '../secrets/rollback.ts'
 import {setSecrets} from '../secrets/set.ts'
 import {setManySecrets} from '../secrets/set-many.ts'
@@ -103,6 +104,7 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     secretsDelete: deleteSecrets,
     secretsHistory: listSecretVersions,
     secretsReferences: listReferences,
+    secretsReveal: revealSecrets,
     secretsTotp: showTotp,
     secretsRollback: rollBackSecrets,
     secretsRestore: restoreSecrets,

@@ -6,6 +6,7 @@ import {describe, expect, test} from 'vitest'
 import {parse} from 'yaml'
 import {fromJSONSchema} from 'zod'
 import type {PosternError} from '../../../src/client/error.ts'
+import {isNote} from '../../../src/contract/name-rules.ts'
 import type {RuleSpec} from '../../../src/contract/policy-file.ts'
 import type {Selector} from '../../../src/contract/routes/policy.ts'
 import {MAX_POLICY_FILE, parsePolicyFile, policyFileText, readPolicyFile} from '../../../src/lib/command/policy-file.ts'
@@ -190,9 +191,7 @@ test('what is written is read again, whatever the reason', () => {
       name: fc.constantFrom('plaintext' as const, 'authority' as const),
     }),
   )
-  const reason = fc
-    .string({unit: 'grapheme', minLength: 1, maxLength: 100})
-    .filter((text) => /^\P{Cc}+$/u.test(text) && text.length <= 500)
+  const reason = fc.string({unit: 'grapheme', minLength: 1, maxLength: 100}).filter(isNote)
   const rule = fc.record({
     selector,
     effect: fc.constantFrom('cli-only' as const, 'enabled' as const),

@@ -2,11 +2,11 @@ import {MAX_REFERENCE_DEPTH, MAX_VALUE_BYTES} from '../../contract/limits.ts'
 import {parseTemplate} from '../../contract/reference.ts'
 import type {ValueType} from '../../contract/value-type.ts'
 import type {Disclose} from '../gate/types.ts'
-import {loadSealed} from '../values/load-sealed.ts'
-import {type Edge, type Graph, type Node, pathText} from '../values/references.ts'
-import {codeOf} from '../values/totp.ts'
-import {fieldsOf} from '../values/wrong-as.ts'
-import type {Candidate} from './pick.ts'
+import type {Entry, Kind} from './load.ts'
+import {loadSealed} from './load-sealed.ts'
+import {type Edge, type Graph, type Node, pathText} from './references.ts'
+import {codeOf} from './totp.ts'
+import {fieldsOf} from './wrong-as.ts'
 
 /** A value as a reader gets it, and what its bytes are then. */
 export interface Opened {
@@ -17,7 +17,7 @@ export interface Opened {
 /** A value cannot be given: the way to what is wrong, and what that is. */
 export class Unresolvable extends Error {}
 
-type Source = Pick<Candidate, 'id' | 'kind' | 'scope' | 'key' | 'version'>
+type Source = Pick<Entry, 'id' | 'scope' | 'key' | 'version'> & {kind: Kind}
 
 /**
  * Opens values as readers get them: of a totp the code of the moment, of a reference the text with what it names.

@@ -1,0 +1,31 @@
+import {fromWire} from '../../client/wire-value.ts'
+import {PosternCommand} from '../../lib/command/base.ts'
+import {revealFlag} from '../../lib/command/file-flags.ts'
+import {keyArg, scopeFlags} from '../../lib/command/flags.ts'
+
+export default class SecretGet extends PosternCommand<typeof SecretGet> {
+  static override summary = 'Reveal the value of a secret'
+  static override description =
+    'As its readers get it: of a totp the code, of a reference the text. It needs the permission secrets.reveal, and is in the audit log. On a terminal it asks; elsewhere it needs --reveal. A newline is added on a terminal alone. A command gets values without being shown them: postern run.'
+  static override examples = [
+    '<%= config.bin %> secret get --scope production DB_PASSWORD',
+    '<%= config.bin %> secret get --scope production TLS_KEY --reveal > key.pem',
+  ]
+  static override args = {key: keyArg}
+  static override flags = {...scopeFlags, ...revealFlag}
+
+  async run() {
+    const {flags, world} = this
+    const {key} = this.args
+    const {consentToReveal} = await import('../../lib/value-export/consent.ts')
+    await consentToReveal(`Reveal ${key} in ${flags.scope}?`, flags.reveal, world)
+    const client = await this.client()
+    const {items} = await client.call('secretsReveal', {params: {org: client.org}, query: {scope: flags.scope, key}})
+    const [item] = items
+    if (!this.jsonEnabled()) {
+      world.stdout.write(fromWire(item!.value))
+      if (world.stdoutIsTerminal) world.stdout.write('\n')
+    }
+    return {scope: flags.scope, ...item!}
+  }
+}
