@@ -155,6 +155,11 @@ describe('secret export', () => {
     expect([code, readdirSync(folder)]).toEqual([1, ['.env']])
   })
 
+  test('has no --json: its formats are its output', async () => {
+    const {code, stdout, stderr} = await exported('--out', '-', '--json')
+    expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining('There is no flag --json')])
+  })
+
   test('of a scope without values is exit 5, and writes nothing', async () => {
     const {code} = await w.cli(['secret', 'export', '--scope', 'nothing', '--out', join(folder, 'x'), '--reveal'])
     expect([code, readdirSync(folder)]).toEqual([5, []])

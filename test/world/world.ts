@@ -34,7 +34,7 @@ export async function world(options: Partial<ServerOptions> = {}): Promise<World
   const cli: World['cli'] = (argv, given) => run(argv, home, given)
   const {token} = decodeEnrolment(readFileSync(join(data, 'owner-enrolment'), 'utf8'))!
   await succeed(cli(['login', '--local', data]))
-  return {
+  const made: World = {
     server,
     home,
     token,
@@ -49,11 +49,13 @@ export async function world(options: Partial<ServerOptions> = {}): Promise<World
       const {stdout} = await succeed(cli(['dashboard', 'open', '--json']))
       return signIn((JSON.parse(stdout) as {url: string}).url, server.ca)
     },
+    // The one that it has by then: a test may have started another on its folder.
     close: async () => {
-      await server.stop()
+      await made.server.stop()
       remove()
     },
   }
+  return made
 }
 
 /** What a run gave. @throws with its output unless it ended with 0. */

@@ -23,7 +23,7 @@ export default class SecretDiff extends PosternCommand<typeof SecretDiff> {
     const {flags, world} = this
     const {readValueFile} = await import('../../lib/value-file/read.ts')
     const {compareWith} = await import('../../lib/value-file/compare.ts')
-    const values = await readValueFile(flags, world.stdin, (text) => this.warn(text))
+    const values = await readValueFile(flags, world, (text) => this.warn(text))
     const items = await compareWith(await this.client(), flags.scope, values)
     const differs = items.some(({state}) => state !== 'same')
     this.log(await comparedText(items, false, world.stdoutIsTerminal))

@@ -24,7 +24,7 @@ export default class SecretImport extends PosternCommand<typeof SecretImport> {
     const {readValueFile} = await import('../../lib/value-file/read.ts')
     const {importValues} = await import('../../lib/value-file/import.ts')
     const {scope, prune, yes, 'dry-run': dryRun} = this.flags
-    const values = await readValueFile(this.flags, this.world.stdin, (text) => this.warn(text))
+    const values = await readValueFile(this.flags, this.world, (text) => this.warn(text))
     const {reply, text} = await importValues(values, {
       scope,
       prune,

@@ -142,7 +142,11 @@ export abstract class PosternCommand<C extends typeof Command> extends Command {
   private taken(): Taken {
     const {flags, baseFlags, args, strict} = this.ctor as typeof Command & {baseFlags: Taken['flags']}
     return {
-      flags: {json: {type: 'boolean'}, ...baseFlags, ...(flags as Taken['flags'])},
+      flags: {
+        ...(this.ctor.enableJsonFlag && {json: {type: 'boolean'}}),
+        ...baseFlags,
+        ...(flags as Taken['flags']),
+      },
       args: args as Taken['args'],
       strict,
       form: formOf(this.ctor),

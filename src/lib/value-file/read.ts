@@ -5,6 +5,7 @@ import type {Readable} from 'node:stream'
 import {PosternError} from '../../client/error.ts'
 import {MAX_BULK_ITEMS, MAX_VALUE_BYTES} from '../../contract/limits.ts'
 import {SecretValue} from '../../formats/secret-value.ts'
+import type {World} from '../command/world.ts'
 import {parseDotenv} from './dotenv.ts'
 import {type FileEntry, type ParsedFile, type WrongLine, wrongKeys} from './entry.ts'
 
@@ -30,7 +31,15 @@ const MAX_FILE_BYTES = 24 * 1024 * 1024
  * The values of a file, `-` for stdin, in its order. `warn` is told what is worth a word.
  * @throws PosternError `usage`, `value_refused`: every line that cannot be taken is named by its number, and nothing is repeated.
  */
-export async function readValueFile(asked: Asked, stdin: Readable, warn: (text: string) => void): Promise<FileValue[]> {
+export async function readValueFile(
+  asked: Asked,
+  {stdin, stdinIsTerminal}: Pick<World, 'stdin' | 'stdinIsTerminal'>,
+  warn: (text: string) => void,
+): Promise<FileValue[]> {
+  if (asked.file === '-' && stdinIsTerminal)
+    throw new PosternError('usage', '--file - reads stdin, which is a terminal: values typed there would show.', {
+      next: 'Pipe a file in, or name it: --file PATH',
+    })
   const text = decoded(await collect(asked.file === '-' ? stdin : createReadStream(asked.file)), warn)
   const {entries, wrong, notes} = await parse(text, asked.format ?? formatOf(asked.file, text))
   if (isEncrypted(entries, text)) throw encrypted()

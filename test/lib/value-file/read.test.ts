@@ -14,7 +14,11 @@ interface Given {
 const read = async (content: string | Buffer, {format, allowEmpty = false}: Given = {}) => {
   const warnings: string[] = []
   const asked = {file: '-', format, 'allow-empty': allowEmpty}
-  const values = await readValueFile(asked, Readable.from([Buffer.from(content)]), (text) => warnings.push(text))
+  const values = await readValueFile(
+    asked,
+    {stdin: Readable.from([Buffer.from(content)]), stdinIsTerminal: false},
+    (text) => warnings.push(text),
+  )
   return {values: values.map(({key, value}) => [key, value.bytes().toString('utf8')]), warnings}
 }
 const values = async (content: string | Buffer, given: Given = {}) => (await read(content, given)).values
@@ -127,6 +131,12 @@ describe('of any file', () => {
     const error = await failure(text)
     expect(error.message).toMatch(expected)
     expect(error.message).not.toContain('hunter2')
+  })
+
+  test('a terminal is no file', async () => {
+    const asked = {file: '-', 'allow-empty': false}
+    const reading = readValueFile(asked, {stdin: Readable.from([]), stdinIsTerminal: true}, () => {})
+    await expect(reading).rejects.toMatchObject({code: 'usage'})
   })
 
   test('twenty wrong lines are named, and the others counted', async () => {
