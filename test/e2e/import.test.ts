@@ -105,6 +105,19 @@ describe('secret import', () => {
     expect((await readings()).GONE).toBe('y')
   })
 
+  test('with --prune warns of what others refer to', async () => {
+    await set('GONE', 'y')
+    await succeed(
+      w.cli(['secret', 'set', '--scope', `${scope}/user`, 'USER', '--reference', `\${secret.${scope}/GONE}`]),
+    )
+    const warned = new RegExp(
+      `What refers to GONE cannot be resolved without it: postern secret references --scope ${scope} GONE`,
+    )
+    const flat = ({stderr}: {stderr: string}) => stderr.replace(/\s+(?:›\s+)?/g, ' ')
+    expect(flat(await succeed(bring('NEW=x', '--prune', '--dry-run')))).toMatch(warned)
+    expect(flat(await succeed(bring('NEW=x', '--prune')))).toMatch(warned)
+  })
+
   test('fills what was declared', async () => {
     await succeed(w.cli(['secret', 'declare', '--scope', scope, 'A']))
     expect((await succeed(bring('A=x', '--dry-run'))).stdout).toContain('add\tA\t\n')

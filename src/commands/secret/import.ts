@@ -24,7 +24,8 @@ export default class SecretImport extends PosternCommand<typeof SecretImport> {
     const {readValueFile} = await import('../../lib/value-file/read.ts')
     const {importValues} = await import('../../lib/value-file/import.ts')
     const {scope, prune, yes, 'dry-run': dryRun} = this.flags
-    const values = await readValueFile(this.flags, this.world, (text) => this.warn(text))
+    const warn = (text: string) => void this.warn(text)
+    const values = await readValueFile(this.flags, this.world, warn)
     const {reply, text} = await importValues(values, {
       scope,
       prune,
@@ -32,6 +33,7 @@ export default class SecretImport extends PosternCommand<typeof SecretImport> {
       dryRun,
       world: this.world,
       client: () => this.client(),
+      warn,
     })
     this.log(text)
     return reply

@@ -47,7 +47,7 @@ export const importBody = z.strictObject({
   remove: z.optional(z.array(z.strictObject({scope, key, expectVersion})).check(z.maxLength(MAX_BULK_ITEMS))),
 })
 
-/** What came of it, in the order of what was asked: those that go last. */
+/** What came of it, in the order of what was asked: those that go last, with how many secrets refer to each. */
 export const imported = z.object({
   changed: z.number(),
   unchanged: z.number(),
@@ -58,6 +58,7 @@ export const imported = z.object({
       version: z.number(),
       changed: z.boolean(),
       did: z.enum(['set', 'declare', 'remove']),
+      referencedBy: z.number(),
     }),
   ),
 })

@@ -15,6 +15,8 @@ interface Asked {
   dryRun: boolean
   world: World
   client: () => Promise<Client>
+  /** Told what is worth a word. */
+  warn: (text: string) => void
 }
 
 type Imported = Reply<Routes['secretsImport']>
@@ -26,7 +28,7 @@ type Imported = Reply<Routes['secretsImport']>
  */
 export async function importValues(
   values: readonly FileValue[],
-  {scope, prune, yes, dryRun, world, client}: Asked,
+  {scope, prune, yes, dryRun, world, client, warn}: Asked,
 ): Promise<{reply: object; text: string}> {
   if (!dryRun) requireYes(yes, world)
   const to = await client()
@@ -42,16 +44,26 @@ export async function importValues(
   const write = (trial: boolean) => to.call('secretsImport', {params: {org: to.org}, query: {dryRun: trial}, body})
   if (dryRun) {
     const reply = await write(true)
+    warnOf(reply, warn)
     const shown = await comparedText(compared!, prune, world.stdoutIsTerminal)
     return {reply: {...reply, compared, dryRun: true}, text: `[dry-run] would change ${scope}:\n${shown}`}
   }
   if (compared !== null) {
     world.stderr.write(`Will change ${scope}:\n${await comparedText(compared, prune, world.stderrIsTerminal)}\n`)
+    if (body.remove.length > 0) warnOf(await write(true), warn)
     await confirm('Go ahead?', world)
   }
   const reply = await write(false)
+  if (compared === null) warnOf(reply, warn)
   for (const {value} of values) value.wipe()
   return {reply, text: doneText(reply, scope, values.length)}
+}
+
+/** What is deleted although others refer to it. */
+function warnOf({items}: Imported, warn: Asked['warn']): void {
+  for (const {scope, key, referencedBy} of items)
+    if (referencedBy > 0)
+      warn(`What refers to ${key} cannot be resolved without it: postern secret references --scope ${scope} ${key}`)
 }
 
 /** What differs, with the versions that were shown; all of it, where nothing was compared. */

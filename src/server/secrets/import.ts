@@ -3,6 +3,7 @@ import type {Routes} from '../../contract/routes/index.ts'
 import {type Act, type Ask, type Change, type Refusal, refusal, type Target, type Write} from '../gate/types.ts'
 import {deleteValues} from '../values/delete.ts'
 import {isLive, loadEntries, type Named, nameOf} from '../values/load.ts'
+import {countReferrers} from '../values/references.ts'
 import {conflict} from '../values/set.ts'
 import {setManyValues} from '../values/set-many.ts'
 import {declareNames} from './declare.ts'
@@ -40,11 +41,12 @@ async function importAll(tx: Write<'secrets.import'>, {actor, input: {body}}: As
     tx,
     items.filter(({value}) => value === undefined).map(({scope, key}) => ({actor, scope, key})),
   )
+  const referrers = await countReferrers(tx.db, tx.orgId, remove)
   const removed = (await deleteValues(tx, 'secret', remove.map(deletionBy(actor)))) as Change<Item>[]
   return changeOf([
-    ...(set?.reply.items ?? []).map((item) => ({...item, did: 'set' as const})),
-    ...declared.map(({reply}) => ({...reply, did: 'declare' as const})),
-    ...removed.map(({reply}) => ({...reply, did: 'remove' as const})),
+    ...(set?.reply.items ?? []).map((item) => ({...item, did: 'set' as const, referencedBy: 0})),
+    ...declared.map(({reply}) => ({...reply, did: 'declare' as const, referencedBy: 0})),
+    ...removed.map(({reply}) => ({...reply, did: 'remove' as const, referencedBy: referrers.get(nameOf(reply)) ?? 0})),
   ])
 }
 

@@ -106,7 +106,16 @@ const kindOf = ({path}: Route): string => path.split('/')[3]?.replace(/s$/, '') 
 interface Sent {
   params: {org?: string; key?: string; name?: string}
   query: {scope?: string; environment?: string; dryRun?: boolean; etag?: string} | undefined
-  body: {reason?: string; name?: string; scope?: string; to?: unknown; items?: readonly unknown[]} | undefined
+  body:
+    | {
+        reason?: string
+        name?: string
+        scope?: string
+        to?: unknown
+        items?: readonly unknown[]
+        remove?: readonly unknown[]
+      }
+    | undefined
 }
 
 function inputOf(route: Route, request: FastifyRequest, actor: Actor): Sent {
@@ -204,7 +213,7 @@ async function answer(
     input,
     target,
     reached,
-    weight: input.body?.items?.length ?? (route.verb === 'disclose' && route.conditional !== undefined ? MANY : 1),
+    weight: weightOf(route, input),
     reason: input.body?.reason,
   }
   if (route.verb === 'read')
@@ -227,6 +236,12 @@ async function answer(
     ...common,
     input: opened,
   })
+}
+
+/** How many things a request is about. */
+function weightOf(route: Route, {body: {items, remove} = {}}: Sent): number {
+  if (items !== undefined) return Math.max(1, items.length + (remove?.length ?? 0))
+  return route.verb === 'disclose' && route.conditional !== undefined ? MANY : 1
 }
 
 /** Every scope or pattern that a request names. What names none where it must counts as all. */
