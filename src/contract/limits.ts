@@ -59,6 +59,9 @@ export const COMPARES_PER_MINUTE = 10
 /** The most candidates of one comparison, which may be asked as often. */
 export const MAX_CANDIDATES = 1000
 
+/** The most secrets that one call copies. */
+export const MAX_COPIED = 100
+
 /** The most fields of a secret, the most references in one, and how many references may stand behind each other. */
 export const MAX_VALUE_FIELDS = 50
 export const MAX_REFERENCES = 100

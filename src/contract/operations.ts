@@ -46,6 +46,14 @@ export const operations = {
     cli: ['secret', 'import', '--scope', '{scope}', '--file', '.env'],
     surfaces: cliOnly,
   },
+  'secrets.copy': {
+    category: 'secrets',
+    sensitivity: 'authority',
+    permission: 'secrets.grant',
+    label: 'Copy secrets to another scope',
+    cli: ['secret', 'copy', '{key}', '--scope', '{scope}', '--to', '{to}'],
+    surfaces: cliOnly,
+  },
   'secrets.describe': {
     category: 'secrets',
     sensitivity: 'dispatch',

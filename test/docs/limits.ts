@@ -145,6 +145,7 @@ export const table: readonly Limit[] = [
     'test/e2e/import.test.ts',
     'MAX_CANDIDATES + 1',
   ),
+  elsewhere('secrets of one copy', count(limits.MAX_COPIED), 'malformed', 'test/e2e/copy.test.ts', 'MAX_COPIED + 1'),
   elsewhere('requests in progress', half(count(limits.MAX_IN_PROGRESS)), 'overloaded', ROOM, 'MAX_IN_PROGRESS / 2'),
   elsewhere(
     'bodies of requests in progress',

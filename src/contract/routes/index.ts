@@ -18,6 +18,7 @@ import {policyApply, policyLock, policyReset, policyShow, policyUnlock} from './
 import {rolesCreate, rolesDelete, rolesList} from './roles.ts'
 import {scopesCompare, scopesCreate, scopesDelete, scopesList, scopesRename} from './scopes.ts'
 import {
+  secretsCopy,
   secretsDeclare,
   secretsDelete,
   secretsDescribe,
@@ -58,6 +59,7 @@ export const routes = {
   secretsSet,
   secretsSetMany,
   secretsImport,
+  secretsCopy,
   secretsDiff,
   secretsDeclare,
   secretsDelete,

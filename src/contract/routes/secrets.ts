@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import {COMPARES_PER_MINUTE, MAX_BULK_BODY_BYTES, MAX_CANDIDATES} from '../limits.ts'
+import {COMPARES_PER_MINUTE, MAX_BULK_BODY_BYTES, MAX_CANDIDATES, MAX_COPIED} from '../limits.ts'
 import {key, namePattern, scope} from '../names.ts'
 import {disclose, read, write} from '../route.ts'
 import {plainValue} from '../value.ts'
@@ -89,6 +89,28 @@ export const secretsImport = write('POST', '/orgs/:org/secrets/import', {
   query: z.strictObject({dryRun}),
   body: importBody,
   reply: imported,
+})
+
+export const secretsCopy = write('POST', '/orgs/:org/secrets/copy', {
+  surfaces: ['cli'],
+  /** Who may read the scope that they come to reads them: so the permission is needed on both. */
+  reach: ({query, body}: {query: {scope: string}; body: {to: string}}) => [query.scope, body.to],
+  operation: 'secrets.copy',
+  summary:
+    'Copy secrets to another scope, all or none, without revealing them; to write there needs secrets.write, too',
+  query: scopeQuery,
+  body: z.strictObject({
+    to: scope,
+    keys: z.array(key).check(z.minLength(1), z.maxLength(MAX_COPIED)),
+    /** A name that has a value there gets another version; else it is a conflict. */
+    overwrite: z.optional(z.boolean()),
+  }),
+  reply: z.object({
+    scope: z.string(),
+    to: z.string(),
+    changed: z.boolean(),
+    items: z.array(z.object({key: z.string(), version: z.number(), length: z.number()})),
+  }),
 })
 
 export const secretsDiff = disclose('POST', '/orgs/:org/secrets/diff', {

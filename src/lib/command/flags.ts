@@ -41,6 +41,16 @@ export const scopeFlags = {
   }),
 }
 
+/** Where something goes. */
+export const toScopeFlag = {
+  to: string({
+    helpValue: 'SCOPE',
+    required: true,
+    summary: 'The scope that it comes to.',
+    parse: ruled('--to', isScope, SCOPE_RULE),
+  }),
+}
+
 /** For lists, which a scope may narrow. */
 export const optionalScopeFlags = {...orgFlag, scope: string(scope)}
 
@@ -73,6 +83,9 @@ const key = {
   parse: ruled('KEY', isKey, `${KEY_RULE}; a value is never typed with it`),
 } as const
 export const keyArg = stringArg({...key, required: true})
+
+/** One or several of them. */
+export const keysArg = {key: stringArg({...key, required: true, multiple: true})}
 
 /** Where something else may stand for it; the command checks. */
 export const optionalKeyArg = stringArg(key)

@@ -1,12 +1,9 @@
-import {sql} from 'kysely'
 import type {Reference} from '../../contract/reference.ts'
 import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
-import type {Act, Ask, Write} from '../gate/types.ts'
-import {tuplesOf} from '../store/json-list.ts'
-import type {Schema} from '../store/schema.ts'
+import type {Act, Ask} from '../gate/types.ts'
 import {loadEntries, nameOf} from '../values/load.ts'
-import {insertReferences, rowsOf} from '../values/references.ts'
+import {insertReferences, loadReferences, rowsOf} from '../values/references.ts'
 import {rollBackValues} from '../values/rollback.ts'
 import {refuseReferences} from './refuse-references.ts'
 
@@ -19,17 +16,15 @@ type Route = Routes['secretsRollback']
 export const rollBackSecrets: Act<'secrets.rollback', Input<Route>, Reply<Route>> = async (tx, asks) => {
   const named = asks.map(nameIn)
   const entries = await loadEntries(tx.db, tx.orgId, 'secret', named)
-  const earlier = await referencesOf(
-    tx,
-    asks.flatMap(({input}, index) => {
-      const entry = entries.get(nameOf(named[index]!))
-      return entry === undefined ? [] : [[entry.id, input.body.to]]
-    }),
-  )
-  const references = asks.map(({input}, index): Reference[] => {
+  const earlier = asks.map(({input}, index) => {
     const entry = entries.get(nameOf(named[index]!))
-    return earlier.filter((row) => row.entry_id === entry?.id && row.version === input.body.to).map(referenceOf)
+    return entry === undefined ? null : {id: entry.id, version: input.body.to}
   })
+  const referencesOf = await loadReferences(
+    tx.db,
+    earlier.filter((one) => one !== null),
+  )
+  const references = earlier.map((one): Reference[] => (one === null ? [] : referencesOf(one)))
   const refused = await refuseReferences(
     tx,
     asks.map(({actor}, index) => ({actor, ...named[index]!, references: references[index]!})),
@@ -48,16 +43,3 @@ export const rollBackSecrets: Act<'secrets.rollback', Input<Route>, Reply<Route>
 }
 
 const nameIn = ({input}: Ask<Input<Route>>) => ({scope: input.query.scope, key: input.params.key})
-
-const referencesOf = async ({db}: Write<'secrets.rollback'>, versions: number[][]) =>
-  db
-    .selectFrom('value_references')
-    .selectAll()
-    .where(sql<boolean>`(entry_id, version) in ${tuplesOf(JSON.stringify(versions), ['integer', 'integer'])}`)
-    .orderBy('position')
-    .execute()
-
-const referenceOf = ({scope, key, target_id, field}: Schema['value_references']): Reference => ({
-  target: target_id === null ? {scope: scope!, key: key!} : {id: target_id},
-  field,
-})

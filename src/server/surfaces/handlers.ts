@@ -36,6 +36,7 @@ import {createScopes} from '../scopes/create.ts'
 import {deleteScopes} from '../scopes/delete.ts'
 import {listScopes} from '../scopes/list.ts'
 import {renameScopes} from '../scopes/rename.ts'
+import {copySecrets} from '../secrets/copy.ts'
 import {declareSecrets} from '../secrets/declare.ts'
 import {deleteSecrets} from '../secrets/delete.ts'
 import {describeSecrets} from '../secrets/describe.ts'
@@ -99,6 +100,7 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     secretsSet: setSecrets,
     secretsSetMany: setManySecrets,
     secretsImport: importSecrets,
+    secretsCopy: copySecrets,
     secretsDiff: diffSecrets,
     secretsDeclare: declareSecrets,
     secretsDelete: deleteSecrets,

@@ -121,6 +121,20 @@ export const rowsOf = (entryId: number, version: number, references: readonly Re
     field,
   }))
 
+/** What these versions refer to, by `ID VERSION`, in their order. */
+export async function loadReferences(
+  db: Db,
+  versions: readonly {id: number; version: number}[],
+): Promise<(of: {id: number; version: number}) => Reference[]> {
+  const rows = versions.length === 0 ? [] : await selectReferences(db, versions)
+  return (of) => rows.filter((row) => row.entry_id === of.id && row.version === of.version).map(referenceOf)
+}
+
+const referenceOf = ({scope, key, target_id, field}: Row): Reference => ({
+  target: target_id === null ? {scope: scope!, key: key!} : {id: target_id},
+  field,
+})
+
 export const insertReferences = async (db: Transaction<Schema>, rows: readonly Row[]): Promise<void> => {
   if (rows.length > 0)
     await db
