@@ -2,7 +2,8 @@
 export function nearest(typed: string, words: Iterable<string>): string | null {
   const asked = typed.toLowerCase()
   let best: string | null = null
-  let least = Math.max(2, Math.floor(asked.length / 3)) + 1
+  // Of three letters, two others make another word.
+  let least = (asked.length <= 3 ? 1 : Math.max(2, Math.floor(asked.length / 3))) + 1
   for (const word of words) {
     const steps = distance(asked, word.toLowerCase(), least)
     if (steps < least) [best, least] = [word, steps]

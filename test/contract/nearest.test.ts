@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest'
 import {nearest} from '../../src/contract/nearest.ts'
 
-const words = ['secrets.set', 'secrets.delete', 'secrets.declare', 'variables.set', 'lock']
+const words = ['secrets.set', 'secrets.delete', 'secrets.declare', 'variables.set', 'lock', 'get']
 
 test.each<[string, string | null]>([
   ['secret.set', 'secrets.set'],
@@ -10,6 +10,8 @@ test.each<[string, string | null]>([
   ['secrest.set', 'secrets.set'],
   ['variable.set', 'variables.set'],
   ['lokc', 'lock'],
+  ['gte', 'get'],
+  ['key', null],
   ['hunter2', null],
   ['', null],
   ['secrets.set'.repeat(1000), null],

@@ -1,7 +1,9 @@
 import type {FileEntry, ParsedFile, WrongLine} from './entry.ts'
 
-const BEGIN = /[ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*=[ \t]*/y
-const NOTHING = /[ \t]*(?:#[^\n]*)?(?:\n|$)/y
+/** Behind `=`, every blank that there is goes away, as with dotenv. */
+const BEGIN = /[ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*=[^\S\n]*/y
+/** U+2028 and U+2029 end a comment for some, who then read on. */
+const NOTHING = /[ \t]*(?:#[^\n\u2028\u2029]*)?(?:\n|$)/y
 const REST = /[^\n]*/y
 
 /**
@@ -64,6 +66,7 @@ function valueAt(text: string, at: number): Value | string {
   if (quote === '"' || quote === "'" || quote === '`') return quotedAt(text, at, quote)
   const end = text.indexOf('\n', at)
   const bare = text.slice(at, end === -1 ? text.length : end)
+  if (/[\u2028\u2029]/.test(bare)) return 'has a line separator (U+2028, U+2029) outside of quotes'
   const comment = bare.indexOf('#')
   if (comment > 0 && !/[ \t]/.test(bare[comment - 1]!))
     return 'has a # in a value without quotes: put the value in quotes'

@@ -70,6 +70,9 @@ const part = fc.oneof(
     'EOF',
     '%',
     '\u2028',
+    '\u00a0',
+    '\u0085',
+    '\ufeff',
   ),
 )
 const text = fc.array(part, {maxLength: 6}).map((parts) => parts.join(''))

@@ -10,6 +10,7 @@ describe('a line', () => {
     ['is a key and a value', 'KEY=value', {KEY: 'value'}],
     ['may say export', 'export KEY=value', {KEY: 'value'}],
     ['may have blanks around both', '  KEY = a b  ', {KEY: 'a b'}],
+    ['may have blanks of any kind before the value', 'KEY=\u00a0\u3000"a"', {KEY: 'a'}],
     ['may have no value', 'KEY=\nOTHER=x', {KEY: '', OTHER: 'x'}],
     ['may end in a comment', 'KEY=value # why', {KEY: 'value'}],
     ['may be a comment alone, or blank', '# KEY=value\n\n  \nOTHER=x', {OTHER: 'x'}],
@@ -32,6 +33,8 @@ describe('a line', () => {
     ['that goes on behind its quote', `A='hunter2' hunter2`, [1]],
     ['with a # that some take for a comment', 'A=hunter2#x', [1]],
     ['with no key', '=hunter2', [1]],
+    ['with a separator that ends it for some', 'A=x\u2028B=hunter2', [1]],
+    ['whose comment such a one ends', '# a comment\u2028B=hunter2', [1]],
     ['with a blank in its key', 'A B=hunter2', [1]],
   ])('%s is wrong, and is named by its number alone', (_, text, lines) => {
     const {wrong} = parseDotenv(text)
@@ -79,7 +82,7 @@ const value = fc.oneof(
 )
 const line = fc.oneof(
   fc.tuple(fc.constantFrom('A', 'B', 'C_1', 'export D', ' E '), value).map(([key, text]) => `${key}=${text}`),
-  fc.constantFrom('# a comment', '', '  ', "# it's"),
+  fc.constantFrom('# a comment', '', '  ', "# it's", '# \u2028A=x', '\u00a0'),
 )
 
 test('what it takes is what the package dotenv reads', () => {
