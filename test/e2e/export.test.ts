@@ -73,6 +73,30 @@ describe('secret get', () => {
   })
 })
 
+describe('secret list --reveal', () => {
+  test('shows the values of a scope, each on a line', async () => {
+    const {stdout} = await succeed(w.cli(['secret', 'list', '--scope', 'out', '--reveal']))
+    const lines = stdout.split('\n')
+    expect(lines[0]).toBe(`API_KEY\t1\t${canary}`)
+    expect(lines[1]).toMatch(/^CODE\t1\t\d{6}$/)
+    expect(lines.slice(2)).toEqual([
+      `DB_PASSWORD\t1\t${JSON.stringify('it\'s a "pass"\nword')}`,
+      `URL\t1\thttps://u:${canary}@db`,
+      '',
+    ])
+    const bytes = await succeed(w.cli(['secret', 'list', '--scope', 'bytes', '--reveal']))
+    expect(bytes.stdout).toBe('KEYSTORE\t1\tbase64:/wD+\n')
+  })
+
+  test('is of one scope, asks on a terminal, and goes with no filter', async () => {
+    expect((await w.cli(['secret', 'list', '--reveal'])).code).toBe(2)
+    expect((await w.cli(['secret', 'list', '--scope', 'out', '--reveal', '--missing'])).code).toBe(2)
+    const argv = ['secret', 'list', '--scope', 'out', '--reveal']
+    const no = await onTerminal(argv, w.home, [{at: /Reveal all secrets of out\?/, type: 'n\r'}])
+    expect([no.code, no.screen.includes(canary)]).toEqual([1, false])
+  })
+})
+
 describe('secret export', () => {
   test.each(['dotenv', 'json', 'yaml', 'shell'])('as %s comes back by import as it was', async (format) => {
     const file = join(folder, `values.${format === 'json' || format === 'yaml' ? format : 'env'}`)
@@ -155,6 +179,32 @@ describe('secret export', () => {
     expect([code, readdirSync(folder)]).toEqual([1, ['.env']])
   })
 
+  test('of an environment has what a workload of which nothing is said gets, variables too', async () => {
+    await succeed(w.cli(['variable', 'set', '--scope', 'bound', 'LEVEL'], {stdin: 'info'}))
+    await succeed(w.cli(['secret', 'set', '--scope', 'hosts/web-1', 'HOST_KEY'], {stdin: 'h'}))
+    await succeed(w.cli(['environment', 'create', 'prod']))
+    for (const scope of ['out', 'bound', 'hosts/${host}'])
+      await succeed(w.cli(['environment', 'bind', 'prod', '--scope', scope]))
+    const argv = ['secret', 'export', '--environment', 'prod', '--format', 'json', '--out', '-', '--reveal']
+    expect(Object.keys(JSON.parse((await succeed(w.cli(argv))).stdout))).toEqual([
+      'API_KEY',
+      'DB_PASSWORD',
+      'LEVEL',
+      'URL',
+    ])
+    const {json} = await asToken(w.server, w.token, 'auditList', {query: {operation: 'environments.reveal', limit: 1}})
+    expect(JSON.parse(json.entries[0]!.canonical)).toMatchObject({
+      target: {kind: 'environment', name: 'prod'},
+      outcome: 'disclosed',
+      names: expect.arrayContaining(['secret out API_KEY 1', 'variable bound LEVEL 1']),
+    })
+    expect((await w.cli(['secret', 'export', '--environment', 'none', '--out', '-', '--reveal'])).code).toBe(5)
+    const both = await w.cli(['secret', 'export', '--environment', 'prod', '--scope', 'out', '--out', '-', '--reveal'])
+    expect(both.code).toBe(2)
+    const neither = await w.cli(['secret', 'export', '--out', '-', '--reveal'])
+    expect([neither.code, neither.stderr]).toEqual([2, expect.stringContaining('--environment')])
+  })
+
   test('has no --json: its formats are its output', async () => {
     const {code, stdout, stderr} = await exported('--out', '-', '--json')
     expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining('There is no flag --json')])
@@ -187,6 +237,14 @@ describe('the server', () => {
     const {json, text} = await reveal(bound, {scope: 'own'})
     expect(json).toMatchObject({code: 'unresolvable', detail: expect.stringContaining('own/THEIRS')})
     expect(leaksIn(text, canary)).toEqual([])
+  })
+
+  test('reveals no environment to who may not reveal, or is bound to scopes', async () => {
+    await succeed(w.cli(['environment', 'create', 'guarded']))
+    for (const token of [await tokenOf('admin'), await tokenOf('owner', '--scope', 'out')]) {
+      const {json} = await asToken(w.server, token, 'environmentsReveal', {query: {environment: 'guarded'}})
+      expect(json).toMatchObject({code: 'forbidden'})
+    }
   })
 
   test('keeps no value in its log, nor in the audit log', async () => {

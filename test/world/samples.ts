@@ -17,6 +17,7 @@ export const samples: {[N in RouteName]: Asks<N>} = {
   environmentsDelete: {query: {environment: 'sample', dryRun: true}},
   environmentsBind: {query: {environment: 'sample', dryRun: true}, body: {scope: 'production/**'}},
   environmentsUnbind: {query: {environment: 'sample', dryRun: true}, body: {scope: 'production/**'}},
+  environmentsReveal: {query: {environment: 'sample'}},
   environmentsExplain: {query: {environment: 'sample'}},
   environmentsEnter: {query: {environment: 'sample'}},
   workloadResolve: {},

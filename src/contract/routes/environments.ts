@@ -3,8 +3,9 @@ import {bindingPatternPattern, hostPattern, hostsPattern, labelPattern, MAX_HOST
 import {MAX_BOUND_KEYS, MAX_LABEL, MAX_LABELS} from '../limits.ts'
 import {MAX_SCOPE, notePattern} from '../name-rules.ts'
 import {key, scope} from '../names.ts'
-import {read, write} from '../route.ts'
+import {disclose, read, write} from '../route.ts'
 import {dryRun, page, pageOf} from './shared.ts'
+import {resolved} from './workload.ts'
 
 const surfaces = ['cli', 'dashboard'] as const
 
@@ -132,6 +133,16 @@ const giver = z.object({
   kind: z.enum(['secret', 'variable']),
   version: z.number(),
   binding: z.object({environment: z.string(), scope: z.string(), host: z.string()}),
+})
+
+export const environmentsReveal = disclose('GET', '/orgs/:org/environments/reveal', {
+  surfaces: ['cli'],
+  reach: 'organization',
+  permission: 'secrets.reveal',
+  discloses: 'environments.reveal',
+  summary: 'Give the values of an environment as a workload of no host and no labels gets them',
+  query: z.strictObject({environment}),
+  reply: resolved,
 })
 
 export const environmentsExplain = read('/orgs/:org/environments/explain', {

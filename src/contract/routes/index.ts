@@ -8,6 +8,7 @@ import {
   environmentsExplain,
   environmentsList,
   environmentsRename,
+  environmentsReveal,
   environmentsShow,
   environmentsUnbind,
 } from './environments.ts'
@@ -94,6 +95,7 @@ export const routes = {
   environmentsBind,
   environmentsUnbind,
   environmentsExplain,
+  environmentsReveal,
   environmentsEnter,
   policyShow,
   policyLock,

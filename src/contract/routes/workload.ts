@@ -30,6 +30,26 @@ const filters = {
 /** What stands for the state of what would be resolved: it is another one after each change. */
 const etag = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/))
 
+/** The values of an environment, each key once. */
+export const resolved = z.object({
+  org: z.string(),
+  environment: z.string(),
+  etag: z.string(),
+  items: z.array(
+    z.object({
+      key: z.string(),
+      scope: z.string(),
+      version: z.number(),
+      kind: z.enum(['secret', 'variable']),
+      /** What the bytes are, as readers get them. */
+      type: z.enum(['string', 'file', 'fields', 'totp']),
+      value: plainValue,
+    }),
+  ),
+  /** Names that were declared and have no value, where nothing else gives the key. */
+  missing: z.array(z.object({key: z.string(), scope: z.string()})),
+})
+
 export const workloadResolve = disclose('GET', '/resolve', {
   surfaces,
   reach: 'any',
@@ -38,24 +58,7 @@ export const workloadResolve = disclose('GET', '/resolve', {
   conditional: 'workloadChanges',
   summary: 'Give the values of the credential’s environment, each key once',
   query: z.strictObject(filters),
-  reply: z.object({
-    org: z.string(),
-    environment: z.string(),
-    etag: z.string(),
-    items: z.array(
-      z.object({
-        key: z.string(),
-        scope: z.string(),
-        version: z.number(),
-        kind: z.enum(['secret', 'variable']),
-        /** What the bytes are, as readers get them. */
-        type: z.enum(['string', 'file', 'fields', 'totp']),
-        value: plainValue,
-      }),
-    ),
-    /** Names that were declared and have no value, where nothing else gives the key. */
-    missing: z.array(z.object({key: z.string(), scope: z.string()})),
-  }),
+  reply: resolved,
 })
 
 export const workloadChanges = read('/changes', {

@@ -1,4 +1,6 @@
 import {boolean, option, string} from '@oclif/core/flags'
+import {isScope, SCOPE_RULE} from '../../contract/name-rules.ts'
+import {ruled} from './flags.ts'
 
 /** A file of values. */
 export const valueFileFlags = {
@@ -8,6 +10,17 @@ export const valueFileFlags = {
     summary: 'What the file is; else its name says it, or its first line.',
   })(),
   'allow-empty': boolean({summary: 'Accept empty values.'}),
+}
+
+/** What is written out, in the place of a scope. */
+export const exportedFlag = {
+  environment: string({
+    char: 'e',
+    helpValue: 'ENV',
+    summary: 'All that this environment gives a workload of which nothing is said.',
+    exclusive: ['scope'],
+    parse: ruled('--environment', isScope, SCOPE_RULE),
+  }),
 }
 
 /** What a file is written as. */

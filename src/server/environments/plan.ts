@@ -54,7 +54,8 @@ export async function planAll(db: Db, orgId: number, asks: readonly Asked[]): Pr
 
 const BEYOND = 'The credential is bound to scopes, and the environment is fed from beyond them.'
 
-async function planOne(
+/** What bindings give, narrowed. Refusals: too_many. */
+export async function planOne(
   db: Db,
   orgId: number,
   {environment, effective, query}: {environment: string; effective: Effective[]; query: Asked['query']},

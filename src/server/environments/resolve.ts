@@ -29,7 +29,8 @@ export const resolveEnvironments: Reveal<Input<Route>, Reply<Route>> = async (ha
   )
 }
 
-async function discloseOne(handle: Disclose, plan: Plan): Promise<Outcome> {
+/** Opens what was planned. Refusals: unresolvable. */
+export async function discloseOne(handle: Disclose, plan: Plan): Promise<Outcome> {
   const {environment, given, missing, etag, graph} = plan
   const entries = given.map(({entry}) => entry)
   const mayRead = ({scope, key}: {scope: string; key: string}) => isFed(plan.effective, scope, key)

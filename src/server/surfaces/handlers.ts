@@ -15,6 +15,7 @@ import {explainEnvironment} from '../environments/explain.ts'
 import {listEnvironments} from '../environments/list.ts'
 import {renameEnvironments} from '../environments/rename.ts'
 import {resolveEnvironments} from '../environments/resolve.ts'
+import {revealEnvironments} from '../environments/reveal.ts'
 import {showEnvironment} from '../environments/show.ts'
 import {unbindEnvironments} from '../environments/unbind.ts'
 import {workloadWhoami} from '../environments/whoami.ts'
@@ -160,6 +161,7 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     environmentsBind: bindEnvironments,
     environmentsUnbind: unbindEnvironments,
     environmentsExplain: explainEnvironment,
+    environmentsReveal: revealEnvironments,
     environmentsEnter: enterEnvironments(keyring),
     workloadResolve: resolveEnvironments,
     workloadChanges: changes(),
