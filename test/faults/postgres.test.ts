@@ -41,14 +41,11 @@ const details = () => [...new Set(t!.writers.problems.map((text) => JSON.parse(t
 
 const UNKNOWN = 'The store failed; whether this was done is unknown. Send it again with the same request id.'
 
-/** Waits until a writer was refused for this; `meanwhile` is done each time that is looked for. */
-const refused = (fault: string, meanwhile = async () => {}) =>
+/** Waits until a writer was refused for this. */
+const refused = (fault: string) =>
   until(
     () => `${fault}, but ${details()}`,
-    async () => {
-      await meanwhile()
-      return details().includes(`The server’s store is ${fault}, and takes no writes now. Nothing was done.`)
-    },
+    () => details().includes(`The server’s store is ${fault}, and takes no writes now. Nothing was done.`),
   )
 
 describe('a database that goes away under load', () => {
@@ -144,14 +141,19 @@ describe('a database that takes no writes', () => {
     await t.writers.more(32)
     await asOwner(`alter database ${name} connection limit 0`)
     // Again and again, since one that was let in just before the limit may have no name yet; but not so often that who
-    // comes anew is sent away before it is refused.
+    // comes anew is sent away before it is refused. Who writes is looked up first, which needs a connection too.
     const sendAway = "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'"
     let next = 0
-    await refused('overloaded', async () => {
-      if (performance.now() < next) return
-      await asOwner(sendAway)
-      next = performance.now() + 1000
-    })
+    await until(
+      () => `overloaded, but ${details()}`,
+      async () => {
+        if (performance.now() >= next) {
+          await asOwner(sendAway)
+          next = performance.now() + 1000
+        }
+        return details().some((detail) => detail.startsWith('The server’s store is overloaded, and '))
+      },
+    )
     await asOwner(`alter database ${name} connection limit -1`)
     await t.writers.more(32)
     await t.survived()
