@@ -20,7 +20,7 @@ describe.each([...registry])('%s', (_, entry) => {
     const parsed = await Parser.parse(safe, {flags, args: Command.args, strict: true})
     expect(parsed.flags).toMatchObject({org: 'acme'})
     if (entry.cli.includes('{key}'))
-      expect([parsed.flags, parsed.args]).toMatchObject([{scope: tried.scope}, {key: tried.key}])
+      expect([parsed.flags, [parsed.args.key].flat()]).toMatchObject([{scope: tried.scope}, [tried.key]])
   })
 
   test('has a permission that some role gives', () => {
