@@ -54,6 +54,14 @@ export const operations = {
     cli: ['secret', 'copy', '{key}', '--scope', '{scope}', '--to', '{to}'],
     surfaces: cliOnly,
   },
+  'secrets.move': {
+    category: 'secrets',
+    sensitivity: 'authority',
+    permission: 'secrets.grant',
+    label: 'Move secrets to another scope',
+    cli: ['secret', 'move', '{key}', '--scope', '{scope}', '--to', '{to}'],
+    surfaces: cliOnly,
+  },
   'secrets.describe': {
     category: 'secrets',
     sensitivity: 'dispatch',

@@ -12,11 +12,11 @@ import {MOST as MAX_SEGMENT} from '../../src/server/audit/seal.ts'
 import {MOST_FAILURES} from '../../src/server/credentials/failures.ts'
 import {KEPT_FOR} from '../../src/server/gate/repeats.ts'
 import {MOST as MOST_OF_SCOPE} from '../../src/server/scopes/extent.ts'
-import {MOST_BYTES} from '../../src/server/scopes/rename.ts'
 import {SESSION_LIVES} from '../../src/server/sessions/create.ts'
 import {LINK_LIVES} from '../../src/server/sessions/links.ts'
 import {PATIENCE} from '../../src/server/surfaces/listener.ts'
 import {LOOKED_AT} from '../../src/server/values/list.ts'
+import {MOST_BYTES} from '../../src/server/values/move.ts'
 
 /** The test that tries a limit at its edge: its file, and words of it that name the limit. */
 export interface Tried {

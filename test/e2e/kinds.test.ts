@@ -200,6 +200,15 @@ describe('a reference', () => {
     expect([ran.code, ran.stderr]).toEqual([code, expect.stringMatching(said)])
   })
 
+  test('that would go round when a deleted name comes back is refused', async () => {
+    await succeed(set('GONE', [], {stdin: 'gone'}))
+    await succeed(refer('BACK', '${secret.app/GONE}'))
+    await succeed(w.cli(['secret', 'delete', '--scope', 'app', 'GONE', '--yes']))
+    const ran = await refer('GONE', '${secret.app/BACK}')
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('app/GONE → app/BACK → app/GONE')])
+    await succeed(set('GONE', [], {stdin: 'gone'}))
+  })
+
   test('that would go round is refused, with the way', async () => {
     await succeed(set('ONE', [], {stdin: 'one'}))
     await succeed(refer('TWO', '${secret.app/ONE}'))

@@ -30,6 +30,7 @@ export const samples: {[N in RouteName]: Asks<N>} = {
   secretsImport: {params: {org}, query: {dryRun: true}, body: {items: [{scope: 'production', key: 'SAMPLE', value}]}},
   secretsReveal: {params: {org}, query: {scope: 'production', key: 'SAMPLE'}},
   secretsCopy: {params: {org}, query: {scope: 'production', dryRun: true}, body: {to: 'staging', keys: ['SAMPLE']}},
+  secretsMove: {params: {org}, query: {scope: 'production', dryRun: true}, body: {to: 'staging', keys: ['SAMPLE']}},
   secretsDiff: {params: {org}, query: {scope: 'production'}, body: {items: [{key: 'SAMPLE', sha256: 'a'.repeat(64)}]}},
   secretsDeclare: {params, query},
   secretsDelete: {params, query},

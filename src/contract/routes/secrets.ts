@@ -91,17 +91,20 @@ export const secretsImport = write('POST', '/orgs/:org/secrets/import', {
   reply: imported,
 })
 
+/** Who may read the scope that secrets come to reads them: so the permission is needed on both. */
+const bothScopes = ({query, body}: {query: {scope: string}; body: {to: string}}) => [query.scope, body.to]
+const severalKeys = z.array(key).check(z.minLength(1), z.maxLength(MAX_COPIED))
+
 export const secretsCopy = write('POST', '/orgs/:org/secrets/copy', {
   surfaces: ['cli'],
-  /** Who may read the scope that they come to reads them: so the permission is needed on both. */
-  reach: ({query, body}: {query: {scope: string}; body: {to: string}}) => [query.scope, body.to],
+  reach: bothScopes,
   operation: 'secrets.copy',
   summary:
     'Copy secrets to another scope, all or none, without revealing them; to write there needs secrets.write, too',
   query: scopeQuery,
   body: z.strictObject({
     to: scope,
-    keys: z.array(key).check(z.minLength(1), z.maxLength(MAX_COPIED)),
+    keys: severalKeys,
     /** A name that has a value there gets another version; else it is a conflict. */
     overwrite: z.optional(z.boolean()),
   }),
@@ -110,6 +113,29 @@ export const secretsCopy = write('POST', '/orgs/:org/secrets/copy', {
     to: z.string(),
     changed: z.boolean(),
     items: z.array(z.object({key: z.string(), version: z.number(), length: z.number()})),
+  }),
+})
+
+export const secretsMove = write('POST', '/orgs/:org/secrets/move', {
+  surfaces: ['cli'],
+  reach: bothScopes,
+  operation: 'secrets.move',
+  summary:
+    'Move secrets to another scope with all their versions and facts, all or none; it needs secrets.write and secrets.delete, too',
+  query: scopeQuery,
+  body: z.strictObject({to: scope, keys: severalKeys}),
+  reply: z.object({
+    scope: z.string(),
+    to: z.string(),
+    changed: z.boolean(),
+    items: z.array(
+      z.object({
+        key: z.string(),
+        version: z.number(),
+        /** How many secrets refer to it by its old name, and cannot be resolved by it any more. */
+        referencedBy: z.number(),
+      }),
+    ),
   }),
 })
 

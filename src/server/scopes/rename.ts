@@ -4,29 +4,20 @@ import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import {covers} from '../../contract/scope-pattern.ts'
 import {type Act, type Ask, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
-import {numbersOf} from '../store/json-list.ts'
 import {type Entry, isLive, nameOf} from '../values/load.ts'
+import {type Kept, loadKept, MOST_BYTES, moveEntries, type Onto, ontoPurged} from '../values/move.ts'
 import {countReferrersInto} from '../values/references.ts'
 import {lockedAgainst} from '../values/set.ts'
 import {countsOf, type Extent, loadExtent, MOST} from './extent.ts'
-import {move} from './move.ts'
 import {within} from './within.ts'
 
 type Route = Routes['scopesRename']
 type Outcome = Change<Reply<Route>> | Refusal
 
-/** The most bytes of sealed versions that one rename seals anew. */
-export const MOST_BYTES = 64 * 1024 * 1024
-
 /** What a rename finds. */
-export interface Found extends Extent {
+export interface Found extends Extent, Kept {
   /** What is at the new name, what was deleted or purged there too. */
   target: Extent
-  versions: number
-  /** The lowest version that is kept of each entry that has one, by its id. */
-  oldest: ReadonlyMap<number, number>
-  /** Of all versions, sealed. */
-  bytes: number
   /** What each token is bound to that is bound to scopes. */
   bound: string[][]
   /** How many secrets refer to one in it by its name. */
@@ -47,12 +38,17 @@ export const renameScopes: Act<'scopes.rename', Input<Route>, Reply<Route>> = as
     const outcome = decideRename(found, ask)
     outcomes.push(outcome)
     if ('refused' in outcome) continue
-    const {entries, replaced} = withNumbersOf(found, scope, to)
-    if (replaced.length > 0) {
-      const ids = numbersOf(JSON.stringify(replaced))
-      await tx.db.deleteFrom('entries').where('id', 'in', ids).execute()
-    }
-    await move(tx, entries, scope, to)
+    await moveEntries(tx, {
+      ...numbered(found, scope, to)!,
+      isOne: within('scope', scope),
+      renamed: (path) => to + path.slice(scope.length),
+    })
+    await tx.db
+      .updateTable('scopes')
+      .set({path: sql`${to} || substr(path, ${scope.length + 1})`})
+      .where('org_id', '=', tx.orgId)
+      .where(within('path', scope))
+      .execute()
   }
   return outcomes
 }
@@ -60,17 +56,7 @@ export const renameScopes: Act<'scopes.rename', Input<Route>, Reply<Route>> = as
 async function find(tx: Write<'scopes.rename'>, scope: string, to: string): Promise<Found> {
   const extent = await loadExtent(tx, scope)
   const target = await loadExtent(tx, to)
-  // The length of a blob is known without reading it; a column behind it is not.
-  const kept = await tx.db
-    .selectFrom('versions')
-    .innerJoin('entries', 'entries.id', 'versions.entry_id')
-    .select(({fn}) => ['entry_id', fn.countAll<number>().as('count'), fn.min('versions.version').as('oldest')])
-    .select(sql<number>`sum(length(sealed))`.as('bytes'))
-    .where('org_id', '=', tx.orgId)
-    .where('kind', 'in', ['secret', 'variable'])
-    .where(within('scope', scope))
-    .groupBy('entry_id')
-    .execute()
+  const kept = await loadKept(tx, within('scope', scope))
   const tokens = await tx.db
     .selectFrom('tokens')
     .select('scopes')
@@ -81,40 +67,24 @@ async function find(tx: Write<'scopes.rename'>, scope: string, to: string): Prom
     .execute()
   return {
     ...extent,
+    ...kept,
     target,
-    versions: kept.reduce((sum, {count}) => sum + Number(count), 0),
-    oldest: new Map(kept.map(({entry_id, oldest}) => [entry_id, Number(oldest)])),
-    bytes: kept.reduce((sum, {bytes}) => sum + Number(bytes), 0),
     referencedBy: await countReferrersInto(tx.db, tx.orgId, scope),
     bound: tokens.map(({scopes}) => JSON.parse(scopes!) as string[]),
   }
 }
 
-/** The entries that have the name of one that was purged at the target, with the number of that. */
-function ontoPurged({entries, target}: Found, scope: string, to: string): {entry: Entry; purged: Entry}[] {
-  if (target.entries.length === 0) return []
+/** The entries as they are at the new name; null: a number would be used twice there. */
+export function numbered(found: Found, scope: string, to: string): Onto | null {
   const at = (kind: string, path: string, key: string) => `${kind} ${nameOf({scope: path, key})}`
-  const there = new Map(target.entries.map((entry) => [at(entry.kind, entry.scope, entry.key), entry]))
-  return entries.flatMap((entry) => {
-    const purged = there.get(at(entry.kind, to + entry.scope.slice(scope.length), entry.key))
-    return purged === undefined ? [] : [{entry, purged}]
-  })
-}
-
-/** The entries that go, counting on from what was purged where they go; and the ids of the rows that they replace. */
-export function withNumbersOf(found: Found, scope: string, to: string): {entries: Entry[]; replaced: number[]} {
-  const onto = ontoPurged(found, scope, to)
-  const least = new Map(onto.map(({entry, purged}) => [entry.id, purged.version]))
-  const entries = found.entries.map((entry) => ({
-    ...entry,
-    version: Math.max(entry.version, least.get(entry.id) ?? 0),
-  }))
-  return {entries, replaced: onto.map(({purged}) => purged.id)}
+  const there = new Map(found.target.entries.map((entry) => [at(entry.kind, entry.scope, entry.key), entry]))
+  const purgedAt = (entry: Entry) => there.get(at(entry.kind, to + entry.scope.slice(scope.length), entry.key))
+  return ontoPurged(found.entries, purgedAt, found)
 }
 
 /** What becomes of a rename that finds this. */
 export function decideRename(found: Found, {input, actor}: Ask<Input<Route>>): Outcome {
-  const {paths, entries, target, versions, bytes, oldest, bound, referencedBy} = found
+  const {paths, entries, target, versions, bytes, bound, referencedBy} = found
   const {scope} = input.query
   const {to} = input.body
   if (covers(`${scope}/**`, to) || covers(`${to}/**`, scope))
@@ -131,8 +101,7 @@ export function decideRename(found: Found, {input, actor}: Ask<Input<Route>>): O
       'Names that were deleted at the new name can still be restored. Purge them first, or choose another name.',
     )
   }
-  // A number is not used twice for one place: a backup may still hold what had it there.
-  if (ontoPurged(found, scope, to).some(({entry, purged}) => (oldest.get(entry.id) ?? Infinity) <= purged.version)) {
+  if (numbered(found, scope, to) === null) {
     return refusal(
       'already_exists',
       'At the new name, names of this scope were purged, and their version numbers cannot be used again. Choose another name; or create that scope and set the values there.',

@@ -68,7 +68,10 @@ function roundTrip(graph: Graph, own: {scope: string; key: string}, first: Node)
     const known = seen.get(node.id)
     if (known !== undefined) return known
     let depth = 1
-    for (const {to} of graph.edgesOf(node)) {
+    for (const {to, named} of graph.edgesOf(node)) {
+      // What is about to be there is not in the graph yet.
+      if (to === null && named === `${own.scope}/${own.key}`)
+        return `The references go round: ${way([...path, node], named)}`
       const behind = to === null ? 0 : depthOf(to, [...path, node])
       if (typeof behind === 'string') return behind
       depth = Math.max(depth, behind + 1)

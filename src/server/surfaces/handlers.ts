@@ -46,6 +46,7 @@ import {showFacts} from '../secrets/facts.ts'
 import {listSecretVersions} from '../secrets/history.ts'
 import {importSecrets} from '../secrets/import.ts'
 import {listSecrets} from '../secrets/list.ts'
+import {moveSecrets} from '../secrets/move.ts'
 import {purgeSecrets} from '../secrets/purge.ts'
 import {listReferences} from '../secrets/references.ts'
 import {restoreSecrets} from '../secrets/restore.ts'
@@ -102,6 +103,7 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     secretsSetMany: setManySecrets,
     secretsImport: importSecrets,
     secretsCopy: copySecrets,
+    secretsMove: moveSecrets,
     secretsDiff: diffSecrets,
     secretsDeclare: declareSecrets,
     secretsDelete: deleteSecrets,

@@ -147,18 +147,23 @@ export const insertReferences = async (db: Transaction<Schema>, rows: readonly R
 export const pathText = (path: readonly {scope: string; key: string}[], end: string): string =>
   [...path.map(({scope, key}) => `${scope}/${key}`), end].join(' → ')
 
-/** How many current values refer to each of these secrets, by `SCOPE KEY`: by its name or by its id. */
+/** How many current values refer to each of these secrets, by `SCOPE KEY`: by its name or, but with `byName`, by its id. */
 export async function countReferrers(
   db: Db,
   orgId: number,
   named: readonly {scope: string; key: string}[],
+  {byName = false} = {},
 ): Promise<Map<string, number>> {
   if (named.length === 0) return new Map()
   const names = JSON.stringify(named.map(({scope, key}) => [scope, key]))
   const rows = await db
     .selectFrom('entries as target')
     .innerJoin('value_references as r', (join) =>
-      join.on(sql<boolean>`(r.scope = target.scope and r.key = target.key) or r.target_id = target.id`),
+      join.on(
+        byName
+          ? sql<boolean>`r.scope = target.scope and r.key = target.key`
+          : sql<boolean>`(r.scope = target.scope and r.key = target.key) or r.target_id = target.id`,
+      ),
     )
     .innerJoin('entries as e', (join) => join.onRef('e.id', '=', 'r.entry_id').onRef('e.version', '=', 'r.version'))
     .select(['target.scope', 'target.key'])

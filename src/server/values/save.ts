@@ -64,11 +64,14 @@ const selectKept = prepared((db: Transaction<Schema>, orgId: number) =>
   db.selectFrom('organizations').select('kept_versions').where('id', '=', orgId),
 )
 
-const insertScopes = preparedRows<Transaction<Schema>, Schema['scopes'], InsertResult>(columns.scopes, (db, rows) =>
-  db
-    .insertInto('scopes')
-    .values(rows)
-    .onConflict((conflict) => conflict.doNothing()),
+/** Scopes that come to be, but those that are there. */
+export const insertScopes = preparedRows<Transaction<Schema>, Schema['scopes'], InsertResult>(
+  columns.scopes,
+  (db, rows) =>
+    db
+      .insertInto('scopes')
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing()),
 )
 
 type NamedState = EntryState & {named_at: string | null}

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest'
-import {decideRename, type Found, MOST_BYTES, withNumbersOf} from '../../../src/server/scopes/rename.ts'
+import {decideRename, type Found, numbered} from '../../../src/server/scopes/rename.ts'
+import {MOST_BYTES} from '../../../src/server/values/move.ts'
 import {actor} from '../../world/actor.ts'
 import {deleted, entry} from '../../world/entry.ts'
 
@@ -75,8 +76,8 @@ describe('renaming a scope', () => {
   ])('goes to where something was purged %s, and counts on', (_, there, version, replaced) => {
     const has = found({entries: [entry({version: 3})], ...there})
     expect(decideRename(has, ask('live'))).toMatchObject({changed: true})
-    const moved = withNumbersOf(has, 'prod', 'live')
-    expect([moved.entries.map((one) => one.version), moved.replaced]).toEqual([[version], replaced])
+    const moved = numbered(has, 'prod', 'live')
+    expect([moved?.entries.map((one) => one.version), moved?.replaced]).toEqual([[version], replaced])
   })
 
   test('refuses one to a place above itself', () => {
