@@ -133,13 +133,15 @@ const hostile = fc
   .map((all) => all.join(''))
 
 /** As a parser gives them: no empty text, no two side by side. */
-const joined = (parts: readonly Part[]): Part[] =>
-  parts.reduce<Part[]>((all, part) => {
+const joined = (parts: readonly Part[]): Part[] => {
+  const all: Part[] = []
+  for (const part of parts) {
     const last = all.at(-1)
-    if (part === '') return all
-    if (typeof part === 'string' && typeof last === 'string') return [...all.slice(0, -1), last + part]
-    return [...all, part]
-  }, [])
+    if (typeof part === 'string' && typeof last === 'string') all[all.length - 1] = last + part
+    else if (part !== '') all.push(part)
+  }
+  return all
+}
 
 describe('any template', () => {
   const parts = fc.array(fc.oneof(hostile, fc.string({unit: 'binary'}), reference), {maxLength: 8})

@@ -33,10 +33,10 @@ const AWAY = new Set(['unreachable', 'unavailable', 'overloaded', 'internal'])
  */
 export async function valuesOf(source: Source): Promise<Given> {
   const {lastGood, offline, say, now} = source
-  if (lastGood === null) return asked(source)
+  if (lastGood === null) return valuesNow(source)
   if (offline) return old(source, lastGood, 'as --offline says')
   try {
-    const given = await asked(source)
+    const given = await valuesNow(source)
     try {
       keepLastGood(lastGood, given.resolved, now())
     } catch (error) {
@@ -51,7 +51,12 @@ export async function valuesOf(source: Source): Promise<Given> {
   }
 }
 
-async function asked({client, environment, filters}: Source): Promise<Given> {
+/** The same, of the server alone. @throws PosternError as the server has it. */
+export async function valuesNow({
+  client,
+  environment,
+  filters,
+}: Pick<Source, 'client' | 'environment' | 'filters'>): Promise<Given> {
   const entered = await enter(client, environment)
   const resolved = await resolve(entered.connection, filters)
   if (resolved === 'unchanged') throw new PosternError('failed', 'The server answered with nothing.')

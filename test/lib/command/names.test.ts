@@ -17,7 +17,7 @@ const kinds: Record<string, readonly string[]> = {
     '--agent-id',
     '--component',
   ]),
-  line: ['--reason'],
+  line: ['--reason', '--username'],
   // Of a form of their own, of this machine, or for the value's bytes.
   other: [
     ...['URL', 'FILE', 'PATTERN', 'OPERATION', '--profile', '--category', '--sensitivity', '--permission', '--outcome'],
@@ -42,7 +42,7 @@ const kinds: Record<string, readonly string[]> = {
     ...['--host', '--label', '--only', '--add-prefix', '--keep-env', '--allow-env', '--mount', '--divider'],
     ...['--in', '--example', '--fallback', '--max-age', '--reference', '--template'],
     ...['--field-stdin', '--field-file', '--field-env', '--field-prompt'],
-    ...['--shares', '--threshold', '--share', '--restore', '--file', '--format'],
+    ...['ACTION', '--for', '--shares', '--threshold', '--share', '--restore', '--file', '--format'],
   ],
 }
 
