@@ -3,7 +3,7 @@
  * does a new file as long as it is not named here.
  */
 export const once = [
-  // No store is in them.
+  // No store is in them, or nothing of it is what they are about.
   'test/bin',
   'test/build',
   'test/client',
@@ -11,7 +11,10 @@ export const once = [
   'test/docs',
   'test/formats',
   'test/lib',
+  'test/e2e/edit.test.ts',
   'test/e2e/generate.test.ts',
+  'test/e2e/git-credential.test.ts',
+  'test/e2e/hook.test.ts',
   'test/e2e/outside.test.ts',
   'test/e2e/prompt.test.ts',
   'test/e2e/start-up.test.ts',

@@ -7,6 +7,8 @@ import {readProjectFile} from './read.ts'
 /** What the folder that a command runs in says. */
 export interface Project {
   path: string
+  /** What the file holds. */
+  bytes: Buffer
   organization: string | undefined
   environment: string | undefined
   /** Of the component that it is, or was named. */
@@ -47,6 +49,7 @@ export function projectAt({cwd, env, component, say}: Asked): Project | null {
     })
   return {
     path,
+    bytes: found.bytes,
     organization: file.organization,
     environment: own.environment ?? file.environment,
     component: name,

@@ -42,6 +42,7 @@ const names = [
     'IFS',
     'CDPATH',
     'GLOBIGNORE',
+    'MAILPATH',
   ],
   ...[
     'FPATH',

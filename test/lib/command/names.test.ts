@@ -42,7 +42,7 @@ const kinds: Record<string, readonly string[]> = {
     ...['--host', '--label', '--only', '--add-prefix', '--keep-env', '--allow-env', '--mount', '--divider'],
     ...['--in', '--example', '--fallback', '--max-age', '--reference', '--template'],
     ...['--field-stdin', '--field-file', '--field-env', '--field-prompt'],
-    ...['ACTION', '--for', '--shares', '--threshold', '--share', '--restore', '--file', '--format'],
+    ...['ACTION', 'SHELL', 'FOLDER', '--for', '--shares', '--threshold', '--share', '--restore', '--file', '--format'],
   ],
 }
 
