@@ -22,5 +22,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // No test changes a module or mocks one, and to load them all anew for each file takes as long as many tests.
+    isolate: false,
   },
 })

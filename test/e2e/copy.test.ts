@@ -33,16 +33,12 @@ const namesIn = async (scope: string) => {
   const {stdout} = await succeed(w.cli(['secret', 'list', '--scope', scope, '--json']))
   return JSON.parse(stdout).items.map(({key}: {key: string}) => key)
 }
-const tokenOf = async (role: string, ...flags: string[]): Promise<string> => {
-  const argv = ['token', 'create', `t${Math.random()}`, '--role', role, ...flags, '--json']
-  return JSON.parse((await succeed(w.cli(argv))).stdout).token
-}
 /** A role of these permissions, and a token of it. */
 const tokenWith = async (permissions: string[], ...flags: string[]) => {
   const role = `role-${scopes}-${permissions.length}`
   const given = permissions.flatMap((permission) => ['--permission', permission])
   await succeed(w.cli(['role', 'create', role, ...given]))
-  return tokenOf(role, ...flags)
+  return w.tokenOf(role, ...flags)
 }
 
 test('gives names of another scope the same values, and shows none', async () => {
@@ -123,7 +119,7 @@ test(`takes as many as the limit says`, async () => {
 
 describe('who may', () => {
   test.each(['admin', 'writer', 'auditor'])('the role %s may not', async (role) => {
-    expect((await ask(await tokenOf(role), {to, keys: ['A']})).json).toMatchObject({code: 'forbidden'})
+    expect((await ask(await w.tokenOf(role), {to, keys: ['A']})).json).toMatchObject({code: 'forbidden'})
   })
 
   test('needs secrets.grant and secrets.write', async () => {
@@ -137,10 +133,10 @@ describe('who may', () => {
 
   test('is kept to scopes on both sides', async () => {
     for (const scope of ['from', `${to}/**`]) {
-      const bound = await tokenOf('owner', '--scope', scope)
+      const bound = await w.tokenOf('owner', scope)
       expect((await ask(bound, {to, keys: ['A']})).json).toMatchObject({code: 'forbidden'})
     }
-    const both = await tokenOf('owner', '--scope', 'from', '--scope', `${to}/**`)
+    const both = await w.tokenOf('owner', 'from', `${to}/**`)
     expect((await ask(both, {to, keys: ['A']})).status).toBe(200)
   })
 })

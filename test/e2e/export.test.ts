@@ -219,18 +219,14 @@ describe('secret export', () => {
 describe('the server', () => {
   const reveal = (token: string, query: {scope: string; key?: string}) =>
     asToken(w.server, token, 'secretsReveal', {query})
-  const tokenOf = async (role: string, ...flags: string[]) =>
-    JSON.parse(
-      (await succeed(w.cli(['token', 'create', `t${Math.random()}`, '--role', role, ...flags, '--json']))).stdout,
-    ).token as string
 
   test.each(['admin', 'writer', 'auditor'])('reveals nothing to the role %s', async (role) => {
-    expect((await reveal(await tokenOf(role), {scope: 'out'})).json).toMatchObject({code: 'forbidden'})
+    expect((await reveal(await w.tokenOf(role), {scope: 'out'})).json).toMatchObject({code: 'forbidden'})
   })
 
   test('reveals to a bound credential what is in its scopes, and nothing that is referred to from there', async () => {
     await succeed(w.cli(['secret', 'set', '--scope', 'own', 'MINE'], {stdin: 'x'}))
-    const bound = await tokenOf('owner', '--scope', 'own/**')
+    const bound = await w.tokenOf('owner', 'own/**')
     expect((await reveal(bound, {scope: 'own'})).json).toMatchObject({items: [{key: 'MINE', value: {data: 'x'}}]})
     expect((await reveal(bound, {scope: 'out'})).json).toMatchObject({code: 'forbidden'})
     await succeed(w.cli(['secret', 'set', '--scope', 'own', 'THEIRS', '--reference', '${secret.out/API_KEY}']))
@@ -241,7 +237,7 @@ describe('the server', () => {
 
   test('reveals no environment to who may not reveal, or is bound to scopes', async () => {
     await succeed(w.cli(['environment', 'create', 'guarded']))
-    for (const token of [await tokenOf('admin'), await tokenOf('owner', '--scope', 'out')]) {
+    for (const token of [await w.tokenOf('admin'), await w.tokenOf('owner', 'out')]) {
       const {json} = await asToken(w.server, token, 'environmentsReveal', {query: {environment: 'guarded'}})
       expect(json).toMatchObject({code: 'forbidden'})
     }

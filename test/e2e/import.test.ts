@@ -20,12 +20,8 @@ let token: string
 beforeEach(async () => {
   scopes += 1
   scope = `import/${scopes}`
-  token = await tokenOf('writer')
+  token = await w.tokenOf('writer')
 })
-const tokenOf = async (role: string, ...flags: string[]): Promise<string> => {
-  const argv = ['token', 'create', `t${Math.random()}`, '--role', role, ...flags, '--json']
-  return JSON.parse((await succeed(w.cli(argv))).stdout).token
-}
 
 const cli = (argv: readonly string[], stdin = '') =>
   w.cli(argv, {
@@ -34,7 +30,7 @@ const cli = (argv: readonly string[], stdin = '') =>
   })
 const bring = (content: string, ...flags: string[]) =>
   cli(['secret', 'import', '--scope', scope, '--file', '-', '--yes', ...flags], content)
-const set = (key: string, value: string) => succeed(w.cli(['secret', 'set', '--scope', scope, key], {stdin: value}))
+const set = (key: string, value: string) => w.put('secret', scope, key, value)
 const stored = async () => {
   const {stdout} = await succeed(w.cli(['secret', 'list', '--scope', scope, '--json']))
   return Object.fromEntries(
@@ -216,7 +212,7 @@ describe('the server', () => {
   test('deletes for nobody who may not delete', async () => {
     await set('STORED', 'x')
     await succeed(w.cli(['role', 'create', `adder-${scopes}`, '--permission', 'secrets.write']))
-    const adder = await tokenOf(`adder-${scopes}`)
+    const adder = await w.tokenOf(`adder-${scopes}`)
     const body = {items: [{scope, key: 'A', value}]}
     expect((await ask({...body, remove: [{scope, key: 'STORED'}]}, adder)).json).toMatchObject({code: 'forbidden'})
     expect((await ask(body, adder)).status).toBe(200)
@@ -224,7 +220,7 @@ describe('the server', () => {
   })
 
   test('keeps a bound credential to its scopes, in what it sets, deletes and compares', async () => {
-    const bound = await tokenOf('writer', '--scope', 'elsewhere/**')
+    const bound = await w.tokenOf('writer', 'elsewhere/**')
     const other = {items: [{scope: 'elsewhere/a', key: 'A', value}], remove: [{scope, key: 'B'}]}
     expect((await ask(other, bound)).json).toMatchObject({code: 'forbidden'})
     const sha256 = '0'.repeat(64)

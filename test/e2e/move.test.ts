@@ -23,11 +23,12 @@ beforeEach(async () => {
   await set(from, 'A', 'first')
   await set(from, 'A', canary)
   await set(from, 'B', 'b')
-  await succeed(w.cli(['secret', 'declare', '--scope', from, 'C']))
+  await declare(from, 'C')
 })
 
-const set = (scope: string, key: string, stdin: string) =>
-  succeed(w.cli(['secret', 'set', '--scope', scope, key], {stdin}))
+const set = (scope: string, key: string, text: string) => w.put('secret', scope, key, text)
+const declare = (scope: string, key: string) =>
+  asToken(w.server, w.token, 'secretsDeclare', {params: {org: 'default', key}, query: {scope}})
 const move = (...words: string[]) => w.cli(['secret', 'move', ...words, '--scope', from, '--to', to])
 const ask = (token: string, body: {to: string; keys: string[]}, scope = from) =>
   asToken(w.server, token, 'secretsMove', {query: {scope}, body})
@@ -129,7 +130,7 @@ describe('references', () => {
 describe('a name that is there', () => {
   test.each([
     ['with a value', () => set(to, 'B', 'other')],
-    ['without one', () => succeed(w.cli(['secret', 'declare', '--scope', to, 'B']))],
+    ['without one', () => declare(to, 'B')],
   ])('%s is refused, and nothing is moved', async (_, make) => {
     await make()
     const {code, stderr} = await move('A', 'B')

@@ -29,7 +29,7 @@ describe.each(['secret', 'variable'] as const)('%s', (noun) => {
   const set = (key: string, ...values: string[]) =>
     values.reduce(async (before, stdin) => {
       await before
-      await succeed(w.cli(at('set', key), {stdin}))
+      await w.put(noun, scope, key, stdin)
     }, Promise.resolve())
 
   test('history shows every version, the newest first, of a deleted one too, and no value', async () => {

@@ -1,3 +1,4 @@
+import {randomUUID} from 'node:crypto'
 import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import type {Reply} from '../../src/contract/route.ts'
@@ -17,6 +18,10 @@ export interface World {
   /** A place for the test's own files. */
   folder: string
   cli: (argv: readonly string[], options?: RunOptions) => Promise<Ran>
+  /** Sets a text by the API: what a test only needs to be there costs no start of the program. */
+  put: (noun: 'secret' | 'variable', scope: string, key: string, text: string) => Promise<void>
+  /** Makes a token of a role, for all scopes or these, by the API. */
+  tokenOf: (role: string, ...scopes: string[]) => Promise<string>
   /** Makes an environment that all scopes feed, and a token that is bound to it; both have this name. */
   workload: (name: string) => Promise<string>
   /** Signs a browser in, through `dashboard open`. */
@@ -40,6 +45,21 @@ export async function world(options: Partial<ServerOptions> = {}): Promise<World
     token,
     folder,
     cli,
+    put: async (noun, scope, key, text) => {
+      const sent = {
+        params: {org: 'default', key},
+        query: {scope},
+        body: {value: {encoding: 'utf8', data: text} as const},
+      }
+      const {status, json} = await asToken(made.server, token, `${noun}sSet`, sent)
+      if (status !== 200) throw new Error(`${key} was not set: ${JSON.stringify(json)}`)
+    },
+    tokenOf: async (role, ...scopes) => {
+      const body = {name: `made-${randomUUID()}`, role, ...(scopes.length === 0 ? {} : {scopes})}
+      const {json} = await asToken(made.server, token, 'tokensCreate', {params: {org: 'default'}, query: {}, body})
+      if (json.token == null) throw new Error(`No token was made: ${JSON.stringify(json)}`)
+      return json.token
+    },
     workload: async (name) => {
       await succeed(cli(['environment', 'create', name]))
       await succeed(cli(['environment', 'bind', name, '--scope', '**']))
