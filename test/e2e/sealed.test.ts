@@ -65,6 +65,22 @@ describe('through a proxy that ends TLS', () => {
     }
   })
 
+  test.each([
+    ['does not', [], []],
+    ['shows the fingerprints that are compared, with --dry-run', ['--dry-run'], ['fingerprint']],
+  ])('secret import --seal %s', async (_, flags, seen) => {
+    const values = {IMPORTED_1: newCanary(), IMPORTED_2: newCanary()}
+    const file = Object.entries(values)
+      .map(([key, value]) => `${key}=${value}\n`)
+      .join('')
+    const argv = ['secret', 'import', '-s', 'production', '--file', '-', '--yes', '--seal', ...flags]
+    await succeed(behind(argv, file))
+    for (const [key, value] of Object.entries(values)) {
+      expect(leaksIn(proxy.saw(), value)).toEqual(seen)
+      if (flags.length === 0) expect(await has('secret', key, value)).toBe(true)
+    }
+  })
+
   const {x} = generateKeyPairSync('x25519').publicKey.export({format: 'jwk'})
   const own = Buffer.from(x!, 'base64url')
   const ownSigner = generateKeyPairSync('ed25519').privateKey

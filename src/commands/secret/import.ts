@@ -1,7 +1,7 @@
 import {boolean} from '@oclif/core/flags'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {valueFileFlags} from '../../lib/command/file-flags.ts'
-import {dryRunFlag, scopeFlags, yesFlag} from '../../lib/command/flags.ts'
+import {dryRunFlag, scopeFlags, sealFlag, yesFlag} from '../../lib/command/flags.ts'
 
 export default class SecretImport extends PosternCommand<typeof SecretImport> {
   static override summary = 'Bring a file of secrets in: .env, JSON or YAML, all or nothing'
@@ -16,6 +16,7 @@ export default class SecretImport extends PosternCommand<typeof SecretImport> {
     ...scopeFlags,
     ...valueFileFlags,
     prune: boolean({summary: 'Delete the secrets of the scope that the file does not have.'}),
+    ...sealFlag,
     ...dryRunFlag,
     ...yesFlag,
   }
@@ -23,7 +24,7 @@ export default class SecretImport extends PosternCommand<typeof SecretImport> {
   async run() {
     const {readValueFile} = await import('../../lib/value-file/read.ts')
     const {importValues} = await import('../../lib/value-file/import.ts')
-    const {scope, prune, yes, 'dry-run': dryRun} = this.flags
+    const {scope, prune, yes, seal, 'dry-run': dryRun} = this.flags
     const warn = (text: string) => void this.warn(text)
     const values = await readValueFile(this.flags, this.world, warn)
     const {reply, text} = await importValues(values, {
@@ -31,6 +32,7 @@ export default class SecretImport extends PosternCommand<typeof SecretImport> {
       prune,
       yes,
       dryRun,
+      seal,
       world: this.world,
       client: () => this.client(),
       warn,

@@ -60,7 +60,7 @@ export const dryRunFlag = {
 
 export const sealFlag = {
   seal: boolean({
-    summary: 'Seal the value to the server’s key first, so that a proxy which ends TLS in between cannot read it.',
+    summary: 'Seal values to the server’s key first, so that a proxy which ends TLS in between cannot read it.',
   }),
 }
 

@@ -1,8 +1,8 @@
-import {toWire} from '../../client/wire-value.ts'
 import type {Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import type {Client} from '../command/base.ts'
 import {canAsk, confirm, requireYes} from '../command/confirm.ts'
+import {type WireForm, wireForm} from '../command/wire-form.ts'
 import type {World} from '../command/world.ts'
 import {comparedText} from '../output/compared.ts'
 import {type Compared, compareWith, onlyIn} from './compare.ts'
@@ -13,6 +13,7 @@ interface Asked {
   prune: boolean
   yes: boolean
   dryRun: boolean
+  seal: boolean
   world: World
   client: () => Promise<Client>
   /** Told what is worth a word. */
@@ -28,14 +29,18 @@ type Imported = Reply<Routes['secretsImport']>
  */
 export async function importValues(
   values: readonly FileValue[],
-  {scope, prune, yes, dryRun, world, client, warn}: Asked,
+  {scope, prune, yes, dryRun, seal, world, client, warn}: Asked,
 ): Promise<{reply: object; text: string}> {
   if (!dryRun) requireYes(yes, world)
   const to = await client()
+  const form = await wireForm(to, 'secret', {seal}, world)
   const looks = dryRun || (!yes && canAsk(world))
   const compared = looks ? await compareWith(to, scope, values) : null
   const others = compared?.filter(({state}) => state === 'only-here') ?? (prune ? await onlyIn(to, scope, values) : [])
-  const body = bodyOf(values, compared, prune ? others : [], scope)
+  const body = {
+    items: await itemsOf(values, compared, scope, form),
+    remove: (prune ? others : []).map(({key, version}) => ({scope, key, expectVersion: version})),
+  }
   if (body.items.length + body.remove.length === 0)
     return {
       reply: {scope, changed: 0, unchanged: values.length, items: []},
@@ -67,16 +72,16 @@ function warnOf({items}: Imported, warn: Asked['warn']): void {
 }
 
 /** What differs, with the versions that were shown; all of it, where nothing was compared. */
-function bodyOf(values: readonly FileValue[], compared: Compared[] | null, gone: readonly Compared[], scope: string) {
+async function itemsOf(values: readonly FileValue[], compared: Compared[] | null, scope: string, form: WireForm) {
   const known = new Map(compared?.map((one) => [one.key, one]))
-  const items = values.flatMap(({key, value}) => {
-    const one = known.get(key)
-    if (one?.state === 'same') return []
-    const expected = one === undefined ? {} : {expectVersion: one.version}
-    return [{scope, key, value: toWire(value.bytes()), ...expected}]
-  })
-  const remove = gone.map(({key, version}) => ({scope, key, expectVersion: version}))
-  return {items, remove}
+  const differing = values.filter(({key}) => known.get(key)?.state !== 'same')
+  return Promise.all(
+    differing.map(async ({key, value}) => {
+      const one = known.get(key)
+      const expected = one === undefined ? {} : {expectVersion: one.version}
+      return {scope, key, value: await form({scope, key}, value.bytes()), ...expected}
+    }),
+  )
 }
 
 function doneText({items}: Imported, scope: string, of: number): string {
