@@ -278,6 +278,14 @@ export const operations = {
     cli: ['token', 'rotate', 'NAME'],
     surfaces: cliOnly,
   },
+  'sessions.revoke': {
+    category: 'tokens',
+    sensitivity: 'authority',
+    permission: 'tokens.write',
+    label: 'Sign a browser out',
+    cli: ['session', 'revoke', 'ID'],
+    surfaces: cliOnly,
+  },
   'roles.create': {
     category: 'roles',
     sensitivity: 'authority',

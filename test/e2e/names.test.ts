@@ -24,6 +24,7 @@ const kinds: Record<string, 'name' | 'line' | 'other'> = {
   'keys[]': 'name',
   actor: 'name',
   operation: 'name',
+  token: 'name',
   owner: 'line',
   note: 'line',
   reason: 'line',
@@ -39,6 +40,7 @@ const kinds: Record<string, 'name' | 'line' | 'other'> = {
   keyId: 'other',
   match: 'other',
   only: 'other',
+  session: 'other',
   sha256: 'other',
   tag: 'other',
 }

@@ -78,6 +78,8 @@ export const samples: {[N in RouteName]: Asks<N>} = {
   orgsCreate: {body: {name: org}},
   orgsDelete: {params: {org, name: 'no-such-org'}, query: {dryRun: true}},
   dashboardOpen: {},
+  sessionsList: {},
+  sessionsRevoke: {body: {token: 'no-such-token'}},
   tokensList: {},
   tokensCreate: {body: {name: 'owner', role: 'auditor', scopes: ['production']}},
   tokensRevoke: {params: {org, name: 'no-such-token'}},

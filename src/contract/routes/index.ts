@@ -39,6 +39,7 @@ import {
   secretsTotp,
 } from './secrets.ts'
 import {dashboardOpen, sealingKey, whoami} from './session.ts'
+import {sessionsList, sessionsRevoke} from './sessions.ts'
 import {tokensCreate, tokensList, tokensRevoke, tokensRotate} from './tokens.ts'
 import {
   variablesDelete,
@@ -118,6 +119,8 @@ export const routes = {
   orgsDelete,
   dashboardOpen,
   tokensList,
+  sessionsList,
+  sessionsRevoke,
   tokensCreate,
   tokensRevoke,
   tokensRotate,

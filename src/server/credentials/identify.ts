@@ -1,3 +1,4 @@
+import {timingSafeEqual} from 'node:crypto'
 import type {Kysely} from 'kysely'
 import type {Claims} from '../../contract/binding-pattern.ts'
 import {type TokenKind, tokenKind} from '../../formats/token.ts'
@@ -121,6 +122,13 @@ export async function wasLink(db: Db, keys: Hash, link: string): Promise<boolean
 /** What an unsafe request of this session must carry, besides the cookie. */
 export const csrfToken = (keys: Hash, sessionId: Uint8Array): string =>
   keys.credentialHash('csrf', Buffer.from(sessionId).toString('hex')).toString('base64url')
+
+/** Whether an unsafe request of this session carries it, compared in constant time. */
+export function isCsrfToken(keys: Hash, {sessionId}: Actor, given: unknown): boolean {
+  const expected = Buffer.from(csrfToken(keys, sessionId!))
+  const came = Buffer.from(typeof given === 'string' ? given : '')
+  return came.length === expected.length && timingSafeEqual(came, expected)
+}
 
 function validTokens(db: Db, now: string) {
   return db

@@ -21,6 +21,7 @@ const ownOperations: Record<OwnOperation, Permission | null> = {
   'keys.reencrypt': null,
   'keys.destroy': null,
   'sessions.create': 'dashboard.open',
+  'sessions.end': 'dashboard.open',
 }
 
 /** The names of the server's own operations. */

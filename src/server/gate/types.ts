@@ -58,6 +58,7 @@ export type OwnOperation =
   | 'server.keep-authority'
   | 'server.rotate-authority'
   | 'sessions.create'
+  | 'sessions.end'
   | 'keys.retire'
   | 'keys.reencrypt'
   | 'keys.destroy'

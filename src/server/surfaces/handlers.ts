@@ -56,6 +56,8 @@ import {setSecrets} from '../secrets/set.ts'
 import {setManySecrets} from '../secrets/set-many.ts'
 import {showTotp} from '../secrets/totp.ts'
 import {openDashboard} from '../sessions/links.ts'
+import {listSessions} from '../sessions/list.ts'
+import {revokeSessions} from '../sessions/revoke.ts'
 import {revokeTokens, rotateTokens} from '../tokens/change.ts'
 import {createTokens} from '../tokens/create.ts'
 import {listTokens} from '../tokens/list.ts'
@@ -148,6 +150,8 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     keysShow: showKeys,
     keysRotate: rotateKeys(keyring),
     dashboardOpen: openDashboard(keyring, dashboardUrl),
+    sessionsList: listSessions,
+    sessionsRevoke: revokeSessions,
     tokensList: listTokens,
     tokensCreate: createTokens(keyring),
     tokensRevoke: revokeTokens,

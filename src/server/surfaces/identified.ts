@@ -1,7 +1,6 @@
-import {timingSafeEqual} from 'node:crypto'
 import type {FastifyRequest} from 'fastify'
 import type {Surface} from '../../contract/surfaces.ts'
-import {csrfToken, sessionActor, tokenActor, workloadActor} from '../credentials/identify.ts'
+import {isCsrfToken, sessionActor, tokenActor, workloadActor} from '../credentials/identify.ts'
 import {Refused} from '../gate/refused.ts'
 import type {Actor} from '../gate/types.ts'
 import {addressOf} from './address.ts'
@@ -41,9 +40,7 @@ async function identify(
       'No valid session came with this request. Ask for a link: postern dashboard open',
     )
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    const expected = Buffer.from(csrfToken(keyring, actor.sessionId!))
-    const given = Buffer.from(String(request.headers['x-csrf-token'] ?? ''))
-    if (!sameOrigin(request, dashboardUrl()) || given.length !== expected.length || !timingSafeEqual(given, expected)) {
+    if (!sameOrigin(request, dashboardUrl()) || !isCsrfToken(keyring, actor, request.headers['x-csrf-token'])) {
       throw new Refused(
         'forbidden',
         'The request does not come from the dashboard itself: its CSRF token or origin is wrong.',

@@ -1,8 +1,9 @@
 import type {FastifyInstance, FastifyReply, FastifyRequest} from 'fastify'
 import {isWithin} from '../credentials/addresses.ts'
-import {linkActor, SESSION_COOKIE, wasLink} from '../credentials/identify.ts'
+import {csrfToken, isCsrfToken, linkActor, SESSION_COOKIE, sessionActor, wasLink} from '../credentials/identify.ts'
 import {Refused} from '../gate/refused.ts'
 import {createSessions} from '../sessions/create.ts'
+import {endSession} from '../sessions/revoke.ts'
 import {addressOf} from './address.ts'
 import type {Context} from './context.ts'
 import {sameOrigin} from './origin.ts'
@@ -83,9 +84,52 @@ export function serveSignin(app: FastifyInstance, context: Context): void {
       }
     })
 
-    scoped.get('/dashboard', async (_request, reply) =>
-      page(reply, 'Postern', '<p>The dashboard page comes with a later version. Its API is at /dashboard/v1.</p>'),
-    )
+    const signedIn = (request: FastifyRequest) =>
+      sessionActor(context.reader, context.keyring, request.headers.cookie, context.now().toISOString())
+
+    scoped.get('/dashboard', async (request, reply) => {
+      const actor = await signedIn(request)
+      const later = '<p>The dashboard page comes with a later version. Its API is at /dashboard/v1.</p>'
+      if (actor === null) return page(reply, 'Postern', later)
+      const token = csrfToken(context.keyring, actor.sessionId!)
+      return page(
+        reply,
+        'Postern',
+        `${later}<p>You are signed in as <strong>${escapeHtml(actor.name)}</strong>.</p>
+<form method="post" action="/dashboard/signout"><input type="hidden" name="csrf" value="${token}"><button>Sign out</button></form>`,
+      )
+    })
+
+    scoped.post('/dashboard/signout', {bodyLimit: 1024}, async (request, reply) => {
+      const actor = await signedIn(request)
+      const given = (request.body as {csrf?: unknown} | null)?.csrf
+      if (actor !== null) {
+        if (!sameOrigin(request, context.dashboardUrl()) || !isCsrfToken(context.keyring, actor, given))
+          return page(
+            reply.code(403),
+            'You are still signed in',
+            '<p>The request does not come from the dashboard.</p>',
+          )
+        await context.gate.write({
+          actor,
+          operation: 'sessions.end',
+          act: endSession,
+          requestId: request.id,
+          address: addressOf(request),
+          input: null,
+          target: {kind: 'session', name: actor.name},
+          reached: [],
+          digest: context.keyring.requestDigest(JSON.stringify(['sessionsEnd', request.id])),
+          dryRun: false,
+          oneTimeReply: false,
+        })
+      }
+      return page(
+        reply.header('set-cookie', `${SESSION_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0`),
+        'You are signed out',
+        '<p>To sign in again:</p><pre>postern dashboard open</pre>',
+      )
+    })
   })
 }
 

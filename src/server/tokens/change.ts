@@ -9,14 +9,14 @@ import {findToken, loadEnvironmentNames, permissionsOfRole, shown, type Token} f
 
 type Revoke = Routes['tokensRevoke']
 type Rotate = Routes['tokensRotate']
-type Handle = Write<'tokens.revoke'> | Write<'tokens.rotate'>
+type Handle = Write<'tokens.revoke'> | Write<'tokens.rotate'> | Write<'sessions.revoke'>
 
 /** Ends a token for good, with its sessions and links. Refusals: not_found, forbidden (wider), in_use (the last lasting owner). */
 export const revokeTokens: Act<'tokens.revoke', Input<Revoke>, Reply<Revoke>> = async (tx, asks) => {
   const outcomes: (Change<Reply<Revoke>> | Refusal)[] = []
   // What ends credentials has a turn to itself, so this list has one element.
   for (const {actor, input} of asks) {
-    const found = await within(tx, actor, input.params.name)
+    const found = await tokenWithin(tx, actor, input.params.name)
     if ('refused' in found) outcomes.push(found)
     else outcomes.push(await revokeToken(tx, found))
   }
@@ -41,7 +41,7 @@ export const rotateTokens =
   async (tx, asks) => {
     const outcomes: (Change<Reply<Rotate>> | Refusal)[] = []
     for (const {actor, input} of asks) {
-      const found = await within(tx, actor, input.params.name)
+      const found = await tokenWithin(tx, actor, input.params.name)
       if ('refused' in found) {
         outcomes.push(found)
         continue
@@ -61,8 +61,8 @@ export const rotateTokens =
     return outcomes
   }
 
-/** The token of this name, where it is not wider than who asks. */
-async function within(tx: Handle, actor: Actor, name: string): Promise<Token | Refusal> {
+/** The token of this name, where it is not wider than who asks. Refusals: not_found, forbidden. */
+export async function tokenWithin(tx: Handle, actor: Actor, name: string): Promise<Token | Refusal> {
   const row = await findToken(tx.db, actor, name)
   if (row === undefined) return refusal('not_found', 'There is no token of this name.')
   const might = {

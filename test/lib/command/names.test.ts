@@ -16,6 +16,7 @@ const kinds: Record<string, readonly string[]> = {
     '--environment',
     '--agent-id',
     '--component',
+    '--token',
   ]),
   line: ['--reason', '--username'],
   // Of a form of their own, of this machine, or for the value's bytes.
@@ -42,7 +43,19 @@ const kinds: Record<string, readonly string[]> = {
     ...['--host', '--label', '--only', '--add-prefix', '--keep-env', '--allow-env', '--mount', '--divider'],
     ...['--in', '--example', '--fallback', '--max-age', '--reference', '--template'],
     ...['--field-stdin', '--field-file', '--field-env', '--field-prompt'],
-    ...['ACTION', 'SHELL', 'FOLDER', '--for', '--shares', '--threshold', '--share', '--restore', '--file', '--format'],
+    ...[
+      'ACTION',
+      'SESSION',
+      'SHELL',
+      'FOLDER',
+      '--for',
+      '--shares',
+      '--threshold',
+      '--share',
+      '--restore',
+      '--file',
+      '--format',
+    ],
   ],
 }
 
