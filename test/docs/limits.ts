@@ -10,6 +10,7 @@ import {MAX_POLICY_FILE} from '../../src/lib/command/policy-file.ts'
 import * as generate from '../../src/lib/value-input/generate.ts'
 import {MOST as MAX_SEGMENT} from '../../src/server/audit/seal.ts'
 import {MOST_FAILURES} from '../../src/server/credentials/failures.ts'
+import {SESSION_IDLE} from '../../src/server/credentials/last-use.ts'
 import {KEPT_FOR} from '../../src/server/gate/repeats.ts'
 import {MOST as MOST_OF_SCOPE} from '../../src/server/scopes/extent.ts'
 import {SESSION_LIVES} from '../../src/server/sessions/create.ts'
@@ -185,6 +186,7 @@ export const table: readonly Limit[] = [
   elsewhere('an answer that is read', seconds(limits.ANSWER_TIMEOUT), '–', SLOW, 'answer: '),
   edge('a link to the dashboard', `${LINK_LIVES / 1000} s`, '–'),
   edge('a session', hours(SESSION_LIVES), 'unauthenticated'),
+  edge('a session that is not used', `${SESSION_IDLE / 60_000} min`, 'unauthenticated'),
   edge('a person’s workload credential', `${limits.ENTERED_FOR / 60_000} min`, 'unauthenticated'),
   edge('a reply that is kept for a repeat', hours(KEPT_FOR), '–'),
   elsewhere(

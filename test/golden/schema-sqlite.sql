@@ -156,7 +156,8 @@ CREATE TABLE "sessions" (
   "id" blob primary key,
   "token_id" integer not null references "tokens" ("id"),
   "created_at" text not null,
-  "expires_at" text not null);
+  "expires_at" text not null,
+  "idle_until" text);
 
 CREATE TABLE "signin_links" (
   "id" blob primary key,

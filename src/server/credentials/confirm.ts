@@ -1,6 +1,6 @@
 import {Buffer} from 'node:buffer'
 import {timingSafeEqual} from 'node:crypto'
-import type {Kysely, Selectable} from 'kysely'
+import {type Kysely, type RawBuilder, type Selectable, sql} from 'kysely'
 import {type BuiltInRole, isBuiltInRole, isPermission, type Permission, roles} from '../../contract/permissions.ts'
 import type {Actor} from '../gate/types.ts'
 import {bytesOf, numbersOf} from '../store/json-list.ts'
@@ -69,12 +69,20 @@ async function openSessions(db: Db, actors: readonly Actor[], now: string): Prom
   return open
 }
 
-const selectOpen = (table: 'sessions' | 'workload_sessions') =>
+const selectOpen = (table: 'sessions' | 'workload_sessions', until: RawBuilder<string>) =>
   prepared((db: Db, ids: string, now: string) =>
-    db.selectFrom(table).select(['id', 'token_id']).where('id', 'in', bytesOf(ids)).where('expires_at', '>', now),
+    db
+      .selectFrom(table)
+      .select(['id', 'token_id'])
+      .where('id', 'in', bytesOf(ids))
+      .where('expires_at', '>', now)
+      .where(until, '>', now),
   )
 
-const selectSessions = {sessions: selectOpen('sessions'), workload_sessions: selectOpen('workload_sessions')}
+const selectSessions = {
+  sessions: selectOpen('sessions', sql`coalesce(idle_until, expires_at)`),
+  workload_sessions: selectOpen('workload_sessions', sql`expires_at`),
+}
 
 /** Whether the token is still the one that came, compared in constant time. */
 const isSame = (stored: Uint8Array, came: Uint8Array | null): boolean =>

@@ -1,5 +1,5 @@
 import {timingSafeEqual} from 'node:crypto'
-import type {Kysely} from 'kysely'
+import {type Kysely, sql} from 'kysely'
 import type {Claims} from '../../contract/binding-pattern.ts'
 import {type TokenKind, tokenKind} from '../../formats/token.ts'
 import type {Actor, Workload} from '../gate/types.ts'
@@ -161,6 +161,7 @@ const selectSession = prepared((db: Db, now: string, id: Buffer) =>
     .innerJoin('sessions', 'sessions.token_id', 'tokens.id')
     .where('sessions.id', '=', id)
     .where('sessions.expires_at', '>', now)
+    .where(sql<boolean>`coalesce(idle_until, sessions.expires_at) > ${now}`)
     .select('sessions.expires_at as until'),
 )
 

@@ -1,8 +1,9 @@
 import {randomBytes} from 'node:crypto'
+import {idleUntil} from '../credentials/last-use.ts'
 import {type Act, refusal} from '../gate/types.ts'
 import type {Keyring} from '../keyring/keyring.ts'
 
-/** How long a session lives, in milliseconds; never longer than its token. */
+/** How long a session lives at most, in milliseconds; never longer than its token. */
 export const SESSION_LIVES = 8 * 60 * 60 * 1000
 
 export interface NewSession {
@@ -46,6 +47,7 @@ export const createSessions =
           token_id: actor.tokenId,
           created_at: tx.now,
           expires_at: expiresAt,
+          idle_until: idleUntil(tx.now),
         })
         .execute()
       outcomes.push({

@@ -1,4 +1,4 @@
-import type {Kysely} from 'kysely'
+import {type Kysely, sql} from 'kysely'
 import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import type {ShownSession} from '../../contract/routes/sessions.ts'
@@ -24,6 +24,7 @@ export async function openSessions(db: Pick<Kysely<Schema>, 'selectFrom'>, actor
     .where('org_id', '=', actor.orgId)
     .where('revoked_at', 'is', null)
     .where('sessions.expires_at', '>', now)
+    .where(sql<boolean>`coalesce(idle_until, sessions.expires_at) > ${now}`)
     .orderBy('sessions.id')
     .execute()
   return rows

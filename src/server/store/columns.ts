@@ -123,7 +123,7 @@ export const columns: {readonly [T in keyof Schema]: ColumnsOf<T>} = {
   },
   audit_heads: {org_id: 'integer', sequence: 'integer', hash: 'text', at: 'text', signature: 'text'},
   requests: {org_id: 'integer', actor: 'text', request_id: 'text', digest: 'bytes', reply: 'text', at: 'text'},
-  sessions: {id: 'bytes', token_id: 'integer', created_at: 'text', expires_at: 'text'},
+  sessions: {id: 'bytes', token_id: 'integer', created_at: 'text', expires_at: 'text', idle_until: 'text'},
   workload_sessions: {
     id: 'bytes',
     token_id: 'integer',

@@ -104,7 +104,8 @@ export interface Schema {
     created_at: string
     created_by: string
   }
-  sessions: {id: Uint8Array; token_id: number; created_at: string; expires_at: string}
+  /** `idle_until`: null, it lives to its end, used or not. */
+  sessions: {id: Uint8Array; token_id: number; created_at: string; expires_at: string; idle_until: string | null}
   /** A workload's credential for minutes, of the token of a person. */
   workload_sessions: {
     id: Uint8Array

@@ -47,7 +47,7 @@ export function serve(app: FastifyInstance, surface: Surface, context: Context):
           const actor = await identified(request, surface, context)
           place.identified(actor.orgId)
           if (route.method === 'GET' && hasBody(request)) throw new Refused('malformed', 'This route takes no body.')
-          context.lastUse.note(actor.tokenId, context.now().toISOString())
+          context.lastUse.note(actor, context.now().toISOString())
           if ('bodyLimit' in route) await admitted(name, route, request, actor, context)
           place.hold(lengthOf(request))
           known.set(request, {actor, place})

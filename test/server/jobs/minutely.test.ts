@@ -90,7 +90,7 @@ test.each([
 })
 
 test('a token’s last use is kept to the minute', async () => {
-  services.context.lastUse.note(1, now.toISOString())
+  services.context.lastUse.note({tokenId: 1, sessionId: null, surface: 'cli'}, now.toISOString())
   await services.minutely()
   const row = await services.context.reader.selectFrom('tokens').select('last_used_at').executeTakeFirst()
   expect(row).toEqual({last_used_at: '2026-03-01T10:00:00.000Z'})

@@ -74,11 +74,12 @@ describe('connections to PostgreSQL', () => {
     await sql`create table tokens (id bigint primary key, last_used_at text)`.execute(db)
     await sql`insert into tokens values (1, null), (2, null)`.execute(db)
     const uses = noteLastUse(db)
-    uses.note(1, '2026-06-01T10:00:30.000Z')
+    const use = (tokenId: number, at: string) => uses.note({tokenId, sessionId: null, surface: 'cli'}, at)
+    use(1, '2026-06-01T10:00:30.000Z')
     between.ends = 'for update'
     await expect(uses.write()).rejects.toThrow('lost')
     between.ends = null
-    uses.note(2, '2026-06-01T10:01:30.000Z')
+    use(2, '2026-06-01T10:01:30.000Z')
     await uses.write()
     const {rows} = await sql`select * from tokens order by id`.execute(db)
     expect(rows).toEqual([

@@ -11,6 +11,7 @@ import {MAX_RULES, MAX_WORD} from '../../../src/contract/routes/policy.ts'
 import {MAX_BOUND} from '../../../src/contract/routes/tokens.ts'
 import {MAX_FILTERS} from '../../../src/contract/routes/workload.ts'
 import {MOST_FAILURES} from '../../../src/server/credentials/failures.ts'
+import {SESSION_IDLE} from '../../../src/server/credentials/last-use.ts'
 import {KEPT_FOR} from '../../../src/server/gate/repeats.ts'
 import {openServices, type Services} from '../../../src/server/services.ts'
 import {SESSION_LIVES} from '../../../src/server/sessions/create.ts'
@@ -381,6 +382,7 @@ const overTime = [
   'comparisons of a credential, and those of a scope',
   'a link to the dashboard',
   'a session',
+  'a session that is not used',
   'a person’s workload credential',
   'a reply that is kept for a repeat',
 ]
@@ -458,13 +460,33 @@ test('a link signs in as long as it lives, and no longer', async () => {
   expect([await late.page(), (await late.press()).statusCode]).toEqual([403, 403])
 })
 
-test('a session is one as long as it lives, and no longer', async () => {
+/** Signs a browser in, and gives what asks who it is. */
+async function signedIn() {
   const cookie = String((await (await opened()).press()).headers['set-cookie']).split(';')[0]!
-  const whoami = async () => (await app.inject({url: '/dashboard/v1/whoami', headers: {cookie}})).statusCode
-  later(SESSION_LIVES - 1)
+  return async () => (await app.inject({url: '/dashboard/v1/whoami', headers: {cookie}})).statusCode
+}
+
+test('a session is one as long as it lives, and no longer', async () => {
+  const whoami = await signedIn()
+  for (let lived = 0; lived < SESSION_LIVES - SESSION_IDLE; lived += SESSION_IDLE / 2) {
+    later(SESSION_IDLE / 2)
+    expect(await whoami()).toBe(200)
+    await services.minutely()
+  }
+  later(SESSION_IDLE - 1)
   expect(await whoami()).toBe(200)
+  await services.minutely()
   later(1)
   expect(await whoami()).toBe(401)
+})
+
+test('a session that is not used is one for half an hour, and no longer', async () => {
+  const [used, unused] = [await signedIn(), await signedIn()]
+  later(SESSION_IDLE - 1)
+  expect(await used()).toBe(200)
+  await services.minutely()
+  later(1)
+  expect([await used(), await unused()]).toEqual([200, 401])
 })
 
 test('a person’s workload credential is one for 15 minutes, and no longer', async () => {

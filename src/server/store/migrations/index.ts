@@ -6,6 +6,7 @@ import {namedSince} from './0003-named-since.ts'
 import {programs} from './0004-programs.ts'
 import {ownSegments} from './0005-own-segments.ts'
 import {consuming} from './0006-consuming.ts'
+import {idleSessions} from './0007-idle-sessions.ts'
 import type {Types} from './types.ts'
 
 interface Step {
@@ -29,6 +30,7 @@ const list: Readonly<Record<string, Step>> = {
   '0004-programs': {make: programs, goesThrough: [], besideOlder: true},
   '0005-own-segments': {make: ownSegments, goesThrough: [], besideOlder: true},
   '0006-consuming': {make: consuming, goesThrough: [], besideOlder: true},
+  '0007-idle-sessions': {make: idleSessions, goesThrough: [], besideOlder: true},
 }
 
 /** The newest step that this program knows. */
