@@ -133,6 +133,15 @@ describe('kinds', () => {
     expect((await versions())[0]).toMatchObject({type: 'file', length: 4})
   })
 
+  test('bytes that are no text may stay that, and a text may not become such', async () => {
+    await set(Buffer.from('ff00fe', 'hex'), '--binary')
+    await succeed(edit(editor('printf "\\375" >> "$1"')))
+    expect((await versions())[0]).toMatchObject({type: 'string', length: 4})
+    await set('text')
+    const {code, stderr} = await edit(editor('printf "\\375" >> "$1"'))
+    expect([code, stderr]).toEqual([1, expect.stringContaining('not valid UTF-8')])
+  })
+
   test.each([
     ['totp', ['--totp'], 'JBSWY3DPEHPK3PXP'],
     ['reference', ['--reference', '<${secret.app/KEY_1}>'], ''],

@@ -1,3 +1,4 @@
+import {isUtf8} from 'node:buffer'
 import {readFileSync} from 'node:fs'
 import {PosternError} from '../../client/error.ts'
 import {fromWire} from '../../client/wire-value.ts'
@@ -110,7 +111,7 @@ function saved(file: string, {type, bytes: before}: Opened, flags: Editing['flag
     path: file,
     trims,
     allowEmpty: flags['allow-empty'],
-    binary: type === 'file',
+    binary: type === 'file' || !isUtf8(before),
     fingerprint: null,
   }
   for (const notice of check(bytes, dropped, source)) warn(notice)
