@@ -283,7 +283,7 @@ export const operations = {
     sensitivity: 'authority',
     permission: 'tokens.write',
     label: 'Sign a browser out',
-    cli: ['session', 'revoke', 'ID'],
+    cli: ['session', 'revoke', '--token', 'NAME'],
     surfaces: cliOnly,
   },
   'roles.create': {
