@@ -112,12 +112,14 @@ const filesIn = (folder: string, isOne: (name: string) => boolean) =>
     .filter(isOne)
     .map((name) => join(folder, name))
 
+/** What jobs write, each minute or second. */
+const MINUTELY = ['last_used_at', 'idle_until', 'sealed_count']
+
 const rowText = (row: Row) =>
   JSON.stringify(
     Object.fromEntries(
       Object.entries(row)
-        // Jobs write them, each minute or second.
-        .filter(([name]) => name !== 'last_used_at' && name !== 'sealed_count')
+        .filter(([name]) => !MINUTELY.includes(name))
         .map(([name, value]) => [name, value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value]),
     ),
   )

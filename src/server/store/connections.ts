@@ -5,6 +5,9 @@ import {pg} from './pg.ts'
 import {sharesSessions} from './pooler.ts'
 import {EXHAUSTED, LOST, mayTryAgain, NO_PASSWORD, SHARED_SESSIONS} from './store-fault.ts'
 
+/** How often a statement that stands alone is tried while others change the schema or take locks in another order. */
+const TRIES = 5
+
 /**
  * What a connection answers whose like would answer better: its statements are of before a change of the schema, or its
  * server is no longer the primary.
@@ -37,22 +40,22 @@ export function connectionsOf(pool: Pool, session: string): PostgresPool {
   /** What is not given back to the pool. */
   const spent = new WeakSet<PoolClient>()
   const query = async (client: PoolClient, text: string, values: readonly unknown[]) => {
-    const name = values.length === 0 ? undefined : nameOf(text)
     gather(client)
-    try {
-      return await client.query({...(name !== undefined && {name}), text, values: [...values]})
-    } catch (error) {
-      if (!answered(error)) {
-        spent.add(client)
-        throw lost(error)
+    for (let tries = 1; ; tries += 1) {
+      // Tried again, it is prepared anew, without a name.
+      const name = values.length === 0 || tries > 1 ? undefined : nameOf(text)
+      try {
+        return await client.query({...(name !== undefined && {name}), text, values: [...values]})
+      } catch (error) {
+        if (!answered(error)) {
+          spent.add(client)
+          throw lost(error)
+        }
+        if (STALE.includes((error as {code?: string}).code ?? '')) spent.add(client)
+        // What stood alone did nothing.
+        if (!mayTryAgain(error) || isInTransaction(client) || tries === TRIES) throw error
       }
-      if (STALE.includes((error as {code?: string}).code ?? '')) spent.add(client)
-      if (!mayTryAgain(error) || isInTransaction(client)) throw error
     }
-    // It stood alone, and nothing of it was done: without a name it is prepared anew.
-    return client.query({text, values: [...values]}).catch((error: unknown) => {
-      throw answered(error) ? error : lost(error)
-    })
   }
   let asked = false
   /** What comes before all else on a new connection. */
