@@ -47,9 +47,14 @@ export const OPERATION_RULE = 'the name of an operation, as in secrets.set'
 /** A CIDR block's form; whether it is one says whoever uses it. */
 export const cidrPattern = /^[0-9A-Fa-f.:]{2,45}\/\d{1,3}$/
 
+/** By which a session of the dashboard is named: the beginning of its hash, in hex. */
+export const sessionPattern = /^[0-9a-f]{16}$/
+export const SESSION_RULE = '16 hex digits, as session list shows them'
+
 export const isOrg = (text: string): boolean => text.length <= MAX_ORG && orgPattern.test(text)
 export const isScope = (text: string): boolean => text.length <= MAX_SCOPE && scopePattern.test(text)
 export const isKey = (text: string): boolean => text.length <= MAX_KEY && keyPattern.test(text)
+export const isSession = (text: string): boolean => sessionPattern.test(text)
 export const isNote = (text: string): boolean => text.length <= MAX_NOTE && notePattern.test(text)
 export const isNamePattern = (text: string): boolean => text.length <= MAX_SEARCH && namePatternPattern.test(text)
 export const isOperation = (text: string): boolean => text.length <= MAX_OPERATION && operationPattern.test(text)

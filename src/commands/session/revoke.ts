@@ -1,7 +1,7 @@
 import {string as stringArg} from '@oclif/core/args'
 import {string} from '@oclif/core/flags'
 import {PosternError} from '../../client/error.ts'
-import {isOrg, ORG_RULE} from '../../contract/name-rules.ts'
+import {isOrg, isSession, ORG_RULE, SESSION_RULE} from '../../contract/name-rules.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {dryRunFlag, orgFlag, ruled} from '../../lib/command/flags.ts'
 
@@ -17,7 +17,7 @@ export default class SessionRevoke extends PosternCommand<typeof SessionRevoke> 
     session: stringArg({
       ignoreStdin: true,
       description: 'The session, as postern session list shows it.',
-      parse: ruled('SESSION', (text) => /^[0-9a-f]{16}$/.test(text), '16 hex digits, as session list shows them'),
+      parse: ruled('SESSION', isSession, SESSION_RULE),
     }),
   }
   static override flags = {

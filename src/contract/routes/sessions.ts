@@ -1,11 +1,12 @@
 import * as z from 'zod/mini'
+import {sessionPattern} from '../name-rules.ts'
 import {name} from '../names.ts'
 import {read, write} from '../route.ts'
 import {dryRun, page, pageOf} from './shared.ts'
 
 /** A browser that is signed in to the dashboard: never what its cookie holds. */
 const session = z.object({
-  /** By which it is named: the beginning of the hash that is stored, in hex. */
+  /** By which it is named. */
   id: z.string(),
   /** The token that signed it in, and as which it acts. */
   token: z.string(),
@@ -13,9 +14,6 @@ const session = z.object({
   expiresAt: z.string(),
 })
 export type ShownSession = z.infer<typeof session>
-
-/** Whether a text names a session. */
-export const sessionIdPattern = /^[0-9a-f]{16}$/
 
 export const sessionsList = read('/orgs/:org/sessions', {
   surfaces: ['cli', 'dashboard'],
@@ -34,7 +32,7 @@ export const sessionsRevoke = write('POST', '/orgs/:org/sessions/revoke', {
   query: z.strictObject({dryRun}),
   /** One of the two. */
   body: z.strictObject({
-    session: z.optional(z.string().check(z.regex(sessionIdPattern))),
+    session: z.optional(z.string().check(z.regex(sessionPattern))),
     token: z.optional(name),
   }),
   reply: z.object({changed: z.boolean(), items: z.array(session)}),

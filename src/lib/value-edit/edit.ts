@@ -75,7 +75,6 @@ export async function editSecret(editing: Editing): Promise<Edited> {
     }
   } finally {
     opened.bytes.fill(0)
-    // What was opened may be longer than what stands there now.
     folder.remove()
   }
 }
