@@ -4,7 +4,10 @@ import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:
 import {isBuiltin} from 'node:module'
 import {dirname, join, relative, resolve} from 'node:path'
 import {fileURLToPath} from 'node:url'
+import {promisify} from 'node:util'
+import {brotliCompress} from 'node:zlib'
 import {build, transform} from 'esbuild'
+import {build as buildPage} from 'vite'
 import {kyFiles, lightKy} from './light-ky.js'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
@@ -31,6 +34,7 @@ export async function buildAll(dist = join(root, 'dist')) {
     ['@photostructure/sqlite', '@peculiar/x509', 'pg', 'reflect-metadata'],
   )
   await sdk(join(dist, 'sdk'))
+  await dashboard(join(dist, 'dashboard'))
   writeFileSync(join(dist, 'build-id'), buildId(dist))
 }
 
@@ -67,6 +71,37 @@ async function sdk(outdir) {
   writeFileSync(join(outdir, 'index.d.ts'), outputText)
   writeFileSync(join(outdir, 'package.json'), '{"type":"module"}\n')
   writeFileSync(join(outdir, 'meta.json'), JSON.stringify(metafile))
+}
+
+/** What packages say to other bundlers than this one. */
+const ofPackages = new Set(['MODULE_LEVEL_DIRECTIVE', 'INVALID_ANNOTATION'])
+
+/** The page: files whose names have their hashes, each compressed beside itself, so that the server does not. */
+async function dashboard(outDir) {
+  // Else whoever runs tests would get the slow React that warns.
+  process.env.NODE_ENV = 'production'
+  await buildPage({
+    configFile: false,
+    root: join(root, 'src/dashboard'),
+    base: '/dashboard/',
+    logLevel: 'warn',
+    esbuild: {jsx: 'automatic', legalComments: 'none'},
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target: 'es2022',
+      modulePreload: {polyfill: false},
+      assetsInlineLimit: 0,
+      chunkSizeWarningLimit: 800,
+      rollupOptions: {onwarn: (warning, say) => ofPackages.has(warning.code) || say(warning)},
+    },
+  })
+  const assets = join(outDir, 'assets')
+  const compressed = readdirSync(assets).map(async (name) => {
+    const file = join(assets, name)
+    writeFileSync(`${file}.br`, await promisify(brotliCompress)(readFileSync(file)))
+  })
+  await Promise.all(compressed)
 }
 
 /** Hash over all that was built: a code cache is good for one build. */

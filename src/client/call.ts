@@ -1,4 +1,3 @@
-import {randomUUID} from 'node:crypto'
 import ky, {HTTPError, TimeoutError} from 'ky'
 import type {Input, Reply, Route} from '../contract/route.ts'
 import {prefixes} from '../contract/surfaces.ts'
@@ -16,7 +15,7 @@ type Sent<R extends Route> = Pick<Input<R>, 'params'> & Partial<Omit<Input<R>, '
  * @throws PosternError with the answer's code; `unreachable` or `untrusted` when there was no answer.
  */
 export async function call<R extends Route>(route: R, input: Sent<R>, to: Connection): Promise<Reply<R>> {
-  const requestId = input.requestId ?? randomUUID()
+  const requestId = input.requestId ?? crypto.randomUUID()
   const answer = await send(route, input, requestId, to)
   const text = await answer.text()
   if (!answer.ok) throw problemIn(text, answer.status, requestId)
@@ -43,7 +42,11 @@ function send<R extends Route>(route: R, input: Sent<R>, requestId: string, to: 
   // ky's types speak of fetch's own classes; what it runs with is src/client/messages.ts.
   const answered = ky(url, {
     method: route.method,
-    headers: {'x-request-id': requestId, ...(to.token === null ? {} : {authorization: `Bearer ${to.token}`})},
+    headers: {
+      'x-request-id': requestId,
+      ...(to.token === null ? {} : {authorization: `Bearer ${to.token}`}),
+      ...to.headers?.(),
+    },
     ...(input.body === undefined ? {} : {json: input.body}),
     fetch: to.fetch as unknown as typeof fetch,
     timeout: to.timeout,

@@ -4,8 +4,10 @@ import type {Fetch} from './messages.ts'
 export interface Connection {
   /** Scheme, host and port, with no trailing slash. */
   origin: string
-  /** The credential; null: none is sent. */
+  /** The credential; null: none is sent here. */
   token: string | null
+  /** What each request says beside. */
+  headers?: () => Record<string, string>
   /** PEM of what alone is trusted; null: Node's certificates. */
   ca: string | null
   /** The transport: `fetch` over the profile's CA and proxy. */

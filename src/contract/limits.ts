@@ -19,6 +19,10 @@ export const MAX_ROTATE_DAYS = 3650
 /** The most days that a list looks ahead or back. */
 export const MAX_LIST_DAYS = 36_500
 
+/** The most days whose entries are counted, and how many entries are gone over for it, the newest. */
+export const MAX_ACTIVITY_DAYS = 90
+export const COUNTED_ENTRIES = 20_000
+
 /** The most items of a page. */
 export const MAX_PAGE = 1000
 

@@ -31,6 +31,8 @@ export interface StartIo {
   sealsPerDataKey?: number
   /** How long clients are waited for; by default as docs/limits.md says. */
   patience?: Partial<Patience>
+  /** The folder that the dashboard's page was built into; without, there is none to see. */
+  page?: string
 }
 
 export interface RunningServer {
@@ -110,6 +112,7 @@ export async function start(settings: Settings, io: StartIo): Promise<RunningSer
         tls: {key, cert},
         trustedProxies,
         ...(io.patience && {patience: io.patience}),
+        ...(io.page !== undefined && {page: io.page}),
       })
       closing.push(() => drain(app))
       return {app, url: localUrl({host: address.host, port: await listen(app, address)})}

@@ -85,6 +85,8 @@ export const table: readonly Limit[] = [
   edge('tags of a secret', count(limits.MAX_TAGS), 'malformed'),
   edge('days between rotations', count(limits.MAX_ROTATE_DAYS), 'malformed'),
   edge('days that a list looks ahead or back', count(limits.MAX_LIST_DAYS), 'malformed'),
+  edge('days of activity', count(limits.MAX_ACTIVITY_DAYS), 'malformed'),
+  edge('entries that activity is counted over', count(limits.COUNTED_ENTRIES), '–'),
   edge('a page', `${count(limits.MAX_PAGE)} items`, 'malformed'),
   edge('a cursor', `${count(limits.MAX_CURSOR)} characters`, 'malformed'),
   edge('a tag to search for', `${names.MAX_TAG} characters`, 'malformed'),

@@ -44,6 +44,7 @@ export const samples: {[N in RouteName]: Asks<N>} = {
   secretsDescribe: {params, query, body: {note: 'a sample'}},
   variablesList: {query},
   variablesGet: {params, query},
+  variablesReveal: {query},
   variablesSet: {params, query, body: {value}},
   variablesSetMany: {
     params: {org},
@@ -68,6 +69,7 @@ export const samples: {[N in RouteName]: Asks<N>} = {
   limitsShow: {},
   limitsSet: {query: {dryRun: true}, body: {keptVersions: 10}},
   auditList: {query: {limit: 1}},
+  auditActivity: {query: {days: 7}},
   auditSegments: {},
   auditSeal: {query: {dryRun: true}, body: {last: 1}},
   auditPrune: {query: {dryRun: true}, body: {last: 1, hash: '0'.repeat(64), sha256: '0'.repeat(64)}},

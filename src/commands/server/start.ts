@@ -1,3 +1,4 @@
+import {join} from 'node:path'
 import {string} from '@oclif/core/flags'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {addressFlags, dataFlags, quoted, startProblem, tlsFlags} from '../../lib/command/server-flags.ts'
@@ -46,7 +47,8 @@ Each flag has a variable: POSTERN_DATA for --data, and so on; POSTERN_LOG_LEVEL 
     ])
     try {
       const {settings, warnings} = readSettings(this.flags, this.world.env)
-      const server = await start(settings, {log: stderrLog(), version: this.config.version})
+      const {root, version} = this.config
+      const server = await start(settings, {log: stderrLog(), version, page: join(root, 'dist/dashboard')})
       const stopping = firstSignal()
       for (const warning of [...warnings, ...server.warnings]) this.warn(warning)
       this.announce(server, settings.data)

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import {MAX_PAGE} from '../limits.ts'
+import {MAX_ACTIVITY_DAYS, MAX_PAGE} from '../limits.ts'
 import {name, operationName, time, wholeNumber} from '../names.ts'
 import {read, write} from '../route.ts'
 import {dryRun} from './shared.ts'
@@ -77,6 +77,22 @@ export const auditList = read('/orgs/:org/audit', {
     base: z.nullable(auditSegment),
     /** The key that signs the head: Ed25519, SPKI, base64. */
     publicKey: z.string(),
+  }),
+})
+
+export const auditActivity = read('/orgs/:org/audit/activity', {
+  surfaces: ['cli', 'dashboard'],
+  reach: 'organization',
+  permission: 'audit.read',
+  summary: 'Count what was done, disclosed, refused and failed, by day in UTC, oldest first',
+  query: z.strictObject({days: z.optional(wholeNumber(1, MAX_ACTIVITY_DAYS))}),
+  reply: z.object({
+    /** Days of which nothing is recorded are left out. */
+    days: z.array(
+      z.object({day: z.string(), done: z.number(), disclosed: z.number(), refused: z.number(), failed: z.number()}),
+    ),
+    /** The time of the oldest entry that was counted, where there were more than are gone over; null: all were counted. */
+    since: z.nullable(z.string()),
   }),
 })
 

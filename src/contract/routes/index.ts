@@ -1,5 +1,5 @@
 import type {Route} from '../route.ts'
-import {auditList, auditPrune, auditSeal, auditSegments} from './audit.ts'
+import {auditActivity, auditList, auditPrune, auditSeal, auditSegments} from './audit.ts'
 import {
   environmentsBind,
   environmentsCreate,
@@ -48,6 +48,7 @@ import {
   variablesList,
   variablesPurge,
   variablesRestore,
+  variablesReveal,
   variablesRollback,
   variablesSet,
   variablesSetMany,
@@ -78,6 +79,7 @@ export const routes = {
   secretsPurge,
   variablesList,
   variablesGet,
+  variablesReveal,
   variablesSet,
   variablesSetMany,
   variablesDelete,
@@ -108,6 +110,7 @@ export const routes = {
   limitsShow,
   limitsSet,
   auditList,
+  auditActivity,
   auditSegments,
   auditSeal,
   auditPrune,

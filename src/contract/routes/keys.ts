@@ -29,7 +29,7 @@ export const keysState = z.object({
 export type KeysState = z.infer<typeof keysState>
 
 export const keysShow = read('/orgs/:org/keys', {
-  surfaces: ['cli'],
+  surfaces: ['cli', 'dashboard'],
   reach: 'organization',
   permission: 'keys.rotate',
   summary: 'Show the data keys and how far re-encryption is; the organization default only',

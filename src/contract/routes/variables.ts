@@ -47,6 +47,20 @@ export const variablesGet = disclose('GET', '/orgs/:org/variables/:key', {
   reply: z.extend(written, {locked: z.boolean(), value: plainValue}),
 })
 
+/** Not below `variables/`: every key is a name there. */
+export const variablesReveal = disclose('GET', '/orgs/:org/variable-values', {
+  surfaces,
+  reach: 'scope',
+  permission: 'variables.read',
+  discloses: 'variables.reveal',
+  summary: 'Read the variables of a scope, all that have a value',
+  query: z.strictObject({scope}),
+  reply: z.object({
+    scope: z.string(),
+    items: z.array(z.object({key: z.string(), version: z.number(), value: plainValue})),
+  }),
+})
+
 export const variablesSet = write('PUT', '/orgs/:org/variables/:key', {
   surfaces,
   reach: 'scope',

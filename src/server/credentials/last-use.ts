@@ -8,7 +8,8 @@ export const SESSION_IDLE = 30 * 60 * 1000
 
 /** When tokens and sessions were used last: kept in memory, written once a minute, unaudited, beside the gate. */
 export interface LastUse {
-  note: (actor: Pick<Actor, 'tokenId' | 'sessionId' | 'surface'>, at: string) => void
+  /** `attended`: somebody is at it; what a page asks by itself keeps no session alive. By default it is. */
+  note: (actor: Pick<Actor, 'tokenId' | 'sessionId' | 'surface'>, at: string, attended?: boolean) => void
   /** @throws when it was not written: then it is kept for the next time. */
   write: () => Promise<void>
 }
@@ -17,9 +18,10 @@ export function noteLastUse(writer: Kysely<Schema>): LastUse {
   const tokens = notes(writer, storeTokens)
   const sessions = notes(writer, storeSessions)
   return {
-    note: ({tokenId, sessionId, surface}, at) => {
+    note: ({tokenId, sessionId, surface}, at, attended = true) => {
       tokens.note(tokenId, at)
-      if (sessionId !== null && surface === 'dashboard') sessions.note(Buffer.from(sessionId).toString('hex'), at)
+      if (attended && sessionId !== null && surface === 'dashboard')
+        sessions.note(Buffer.from(sessionId).toString('hex'), at)
     },
     write: async () => {
       await tokens.write()

@@ -10,6 +10,7 @@ import {addressOf} from './address.ts'
 import {readJsonBodies} from './json-body.ts'
 import {endUnread, listener, PATIENCE, type Patience} from './listener.ts'
 import {openApi} from './openapi.ts'
+import {servePage} from './page.ts'
 import {endWithProblem, sendProblem} from './problem.ts'
 import {serve} from './serve.ts'
 import {ALWAYS, shedding} from './shed.ts'
@@ -25,6 +26,8 @@ export interface DoorOptions {
   trustedProxies: readonly string[]
   /** By default as docs/limits.md says. */
   patience?: Partial<Patience>
+  /** The folder that the dashboard's page was built into; without, there is none to see. */
+  page?: string
 }
 
 const noRoute = () => new Refused('not_found', 'There is no such route.')
@@ -87,7 +90,10 @@ export async function door(options: DoorOptions): Promise<FastifyInstance> {
   })
 
   for (const surface of surfaces) serve(app, surface, services.context)
-  if (surfaces.includes('dashboard')) serveSignin(app, services.context)
+  if (surfaces.includes('dashboard')) {
+    serveSignin(app, services.context)
+    if (options.page !== undefined) servePage(app, options.page)
+  }
   let document: string | null = null
   app.get('/openapi.json', async (_request, reply) => {
     document ??= JSON.stringify(openApi(surfaces, services.context.version))

@@ -1,6 +1,7 @@
 import {organizationWide} from '../../contract/permissions.ts'
 import type {DiscloseRoute, Input, ReadRoute, Reply, Route, WriteRoute} from '../../contract/route.ts'
 import type {RouteName, Routes} from '../../contract/routes/index.ts'
+import {countActivity} from '../audit/activity.ts'
 import {listAudit} from '../audit/list.ts'
 import {pruneAudit} from '../audit/prune.ts'
 import {sealAudit} from '../audit/seal.ts'
@@ -67,6 +68,7 @@ import {listVariableVersions} from '../variables/history.ts'
 import {listVariables} from '../variables/list.ts'
 import {purgeVariables} from '../variables/purge.ts'
 import {restoreVariables} from '../variables/restore.ts'
+import {revealVariables} from '../variables/reveal.ts'
 import {rollBackVariables} from '../variables/rollback.ts'
 import {setVariables} from '../variables/set.ts'
 import {setManyVariables} from '../variables/set-many.ts'
@@ -84,7 +86,7 @@ type Handler<R extends Route> = R extends ReadRoute
 export type Handlers = {[N in RouteName]: Handler<Routes[N]>}
 
 /** What each route does; the same for every surface. */
-export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
+export function handlers({keyring, version, dashboardUrl, now}: Context): Handlers {
   return {
     whoami: async ({actor}) => ({
       actor: {kind: actor.kind, id: actor.id, name: actor.name},
@@ -120,6 +122,7 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     secretsPurge: purgeSecrets,
     variablesList: listVariables,
     variablesGet: getVariables,
+    variablesReveal: revealVariables,
     variablesSet: setVariables,
     variablesSetMany: setManyVariables,
     variablesDelete: deleteVariables,
@@ -144,6 +147,7 @@ export function handlers({keyring, version, dashboardUrl}: Context): Handlers {
     orgsCreate: createOrgs(keyring),
     orgsDelete: deleteOrgs,
     auditList: listAudit(keyring.auditKey),
+    auditActivity: countActivity(now),
     auditSegments: listSegments(keyring.auditKey),
     auditSeal: sealAudit,
     auditPrune: pruneAudit,

@@ -1,6 +1,7 @@
 import type {Readable} from 'node:stream'
 import type {FastifyInstance, FastifyReply, FastifyRequest} from 'fastify'
 import * as names from '../../contract/names.ts'
+import {UNATTENDED} from '../../contract/pages.ts'
 import type {Route, WriteRoute} from '../../contract/route.ts'
 import {routes} from '../../contract/routes/index.ts'
 import {prefixes, type Surface} from '../../contract/surfaces.ts'
@@ -47,7 +48,8 @@ export function serve(app: FastifyInstance, surface: Surface, context: Context):
           const actor = await identified(request, surface, context)
           place.identified(actor.orgId)
           if (route.method === 'GET' && hasBody(request)) throw new Refused('malformed', 'This route takes no body.')
-          context.lastUse.note(actor, context.now().toISOString())
+          const attended = request.headers[UNATTENDED] === undefined
+          context.lastUse.note(actor, context.now().toISOString(), attended)
           if ('bodyLimit' in route) await admitted(name, route, request, actor, context)
           place.hold(lengthOf(request))
           known.set(request, {actor, place})

@@ -1,24 +1,24 @@
 import type {FastifyInstance, FastifyReply, FastifyRequest} from 'fastify'
 import {isWithin} from '../credentials/addresses.ts'
-import {csrfToken, isCsrfToken, linkActor, SESSION_COOKIE, sessionActor, wasLink} from '../credentials/identify.ts'
+import {isCsrfToken, linkActor, SESSION_COOKIE, sessionActor, wasLink} from '../credentials/identify.ts'
 import {Refused} from '../gate/refused.ts'
 import {createSessions} from '../sessions/create.ts'
 import {endSession} from '../sessions/revoke.ts'
 import {addressOf} from './address.ts'
 import type {Context} from './context.ts'
 import {sameOrigin} from './origin.ts'
+import {DOCUMENT} from './page.ts'
 
 const LINK = /^[\w-]{43}$/
 
 const security = {
+  ...DOCUMENT,
   'content-security-policy': "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-  'referrer-policy': 'no-referrer',
-  'x-frame-options': 'DENY',
 }
 
 /**
- * The pages that sign a browser in. The GET shows who signs in and a button, and uses nothing up, so a link preview
- * spends no link; the POST does. The page of the dashboard itself comes later; a plain one says so.
+ * The pages that sign a browser in and out. The GET shows who signs in and a button, and uses nothing up, so a link preview
+ * spends no link; the POST does.
  */
 export function serveSignin(app: FastifyInstance, context: Context): void {
   app.register(async (scoped) => {
@@ -84,32 +84,15 @@ export function serveSignin(app: FastifyInstance, context: Context): void {
       }
     })
 
-    const signedIn = (request: FastifyRequest) =>
-      sessionActor(context.reader, context.keyring, request.headers.cookie, context.now().toISOString())
-
-    scoped.get('/dashboard', async (request, reply) => {
-      const actor = await signedIn(request)
-      const later = '<p>The dashboard page comes with a later version. Its API is at /dashboard/v1.</p>'
-      if (actor === null) return page(reply, 'Postern', later)
-      const token = csrfToken(context.keyring, actor.sessionId!)
-      return page(
-        reply,
-        'Postern',
-        `${later}<p>You are signed in as <strong>${escapeHtml(actor.name)}</strong>.</p>
-<form method="post" action="/dashboard/signout"><input type="hidden" name="csrf" value="${token}"><button>Sign out</button></form>`,
-      )
-    })
-
     scoped.post('/dashboard/signout', {bodyLimit: 1024}, async (request, reply) => {
-      const actor = await signedIn(request)
+      const {keyring, now, reader} = context
+      const actor = await sessionActor(reader, keyring, request.headers.cookie, now().toISOString())
       const given = (request.body as {csrf?: unknown} | null)?.csrf
-      if (actor !== null) {
-        if (!sameOrigin(request, context.dashboardUrl()) || !isCsrfToken(context.keyring, actor, given))
-          return page(
-            reply.code(403),
-            'You are still signed in',
-            '<p>The request does not come from the dashboard.</p>',
-          )
+      const fromElsewhere = !sameOrigin(request, context.dashboardUrl())
+      // From another site comes no cookie, and yet a browser would take one away that the answer ends.
+      if (fromElsewhere || (actor !== null && !isCsrfToken(keyring, actor, given)))
+        return page(reply.code(403), 'You are still signed in', '<p>The request does not come from the dashboard.</p>')
+      if (actor !== null)
         await context.gate.write({
           actor,
           operation: 'sessions.end',
@@ -123,7 +106,6 @@ export function serveSignin(app: FastifyInstance, context: Context): void {
           dryRun: false,
           oneTimeReply: false,
         })
-      }
       return page(
         reply.header('set-cookie', `${SESSION_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0`),
         'You are signed out',

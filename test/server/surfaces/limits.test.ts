@@ -7,9 +7,11 @@ import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest'
 import {MAX_HOST} from '../../../src/contract/binding-pattern.ts'
 import * as limits from '../../../src/contract/limits.ts'
 import * as names from '../../../src/contract/name-rules.ts'
+import {UNATTENDED} from '../../../src/contract/pages.ts'
 import {MAX_RULES, MAX_WORD} from '../../../src/contract/routes/policy.ts'
 import {MAX_BOUND} from '../../../src/contract/routes/tokens.ts'
 import {MAX_FILTERS} from '../../../src/contract/routes/workload.ts'
+import {countActivity} from '../../../src/server/audit/activity.ts'
 import {MOST_FAILURES} from '../../../src/server/credentials/failures.ts'
 import {SESSION_IDLE} from '../../../src/server/credentials/last-use.ts'
 import {KEPT_FOR} from '../../../src/server/gate/repeats.ts'
@@ -274,6 +276,10 @@ const edges: Record<string, Edge> = {
     refused: () =>
       ['unusedDays', 'expiringDays'].map((name) => send('GET', `/secrets?${name}=${limits.MAX_LIST_DAYS + 1}`)),
   },
+  'days of activity': {
+    served: () => [send('GET', `/audit/activity?days=${limits.MAX_ACTIVITY_DAYS}`)],
+    refused: () => [limits.MAX_ACTIVITY_DAYS + 1, 0].map((days) => send('GET', `/audit/activity?days=${days}`)),
+  },
   'a page': {
     served: () =>
       ['secrets', 'scopes', 'tokens', 'audit'].map((what) => send('GET', `/${what}?limit=${limits.MAX_PAGE}`)),
@@ -380,6 +386,7 @@ const edges: Record<string, Edge> = {
 const overTime = [
   'failed sign-ins of an address, or of a token’s beginning',
   'comparisons of a credential, and those of a scope',
+  'entries that activity is counted over',
   'a link to the dashboard',
   'a session',
   'a session that is not used',
@@ -437,6 +444,28 @@ test('comparisons: as many as a credential has in a minute, then none until it i
   expect(await compare()).toBeUndefined()
 })
 
+test('activity is counted over the newest entries, and says since when, where there are more', async () => {
+  for (let n = 0; n < 4; n += 1) await send('POST', `/secrets/COUNTED_${n}/declare?scope=counted`)
+  await send('DELETE', '/secrets/NOT_THERE?scope=counted')
+  const {json} = await send('GET', '/audit?limit=5')
+  const times = (json.entries as {canonical: string}[]).map(({canonical}) => JSON.parse(canonical).time as string)
+  const {reader, now} = services.context
+  const counted = (most: number) =>
+    countActivity(now, most)({db: reader, actor: {orgId: 1}} as never, {
+      params: {org: 'default'},
+      query: {},
+      body: undefined,
+    })
+  const some = await counted(5)
+  expect(some).toEqual({
+    days: [{day: times[0]!.slice(0, 10), done: 4, disclosed: 0, refused: 1, failed: 0}],
+    since: times.at(-1),
+  })
+  const all = await counted(limits.COUNTED_ENTRIES)
+  expect(all.since).toBeNull()
+  expect(all.days.at(-1)!.done).toBeGreaterThan(4)
+})
+
 /** A one-time link, and what its page and its button answer. */
 async function opened() {
   const link = new URL((await send('POST', '/dashboard/links')).json.url).searchParams.get('link')!
@@ -463,8 +492,20 @@ test('a link signs in as long as it lives, and no longer', async () => {
 /** Signs a browser in, and gives what asks who it is. */
 async function signedIn() {
   const cookie = String((await (await opened()).press()).headers['set-cookie']).split(';')[0]!
-  return async () => (await app.inject({url: '/dashboard/v1/whoami', headers: {cookie}})).statusCode
+  return async (headers: Record<string, string> = {}) =>
+    (await app.inject({url: '/dashboard/v1/whoami', headers: {cookie, ...headers}})).statusCode
 }
+
+test('what the page asks by itself keeps no session alive', async () => {
+  const whoami = await signedIn()
+  for (let asked = 0; asked < SESSION_IDLE - 60_000; asked += 60_000) {
+    later(60_000)
+    expect(await whoami({[UNATTENDED]: '1'})).toBe(200)
+    await services.minutely()
+  }
+  later(60_000)
+  expect(await whoami({[UNATTENDED]: '1'})).toBe(401)
+})
 
 test('a session is one as long as it lives, and no longer', async () => {
   const whoami = await signedIn()

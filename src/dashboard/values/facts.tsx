@@ -1,0 +1,188 @@
+import {Button, Group, Stack, Table, Textarea, TextInput} from '@mantine/core'
+import IconPencil from '@tabler/icons-react/icons/IconPencil'
+import {useState} from 'react'
+import {isNote, NOTE_RULE, tagPattern} from '../../contract/name-rules.ts'
+import type {FactsBody} from '../../contract/routes/facts.ts'
+import type {ReplyOf} from '../api/ask.ts'
+import {useRead, useWrite} from '../api/use-route.ts'
+import {Act} from '../locks/act.tsx'
+import {Loaded} from '../shown/loaded.tsx'
+import {Problem} from '../shown/problem.tsx'
+import {inDays, Time} from '../shown/time.tsx'
+import {ruled} from './place-fields.tsx'
+
+interface FactsProps {
+  scope: string
+  name: string
+  onDone: (said: string) => void
+}
+
+type Shown = ReplyOf<'secretsFacts'>
+
+/** What people said of a secret, and when it was read last; to change it takes no value. */
+export function Facts({scope, name, onDone}: FactsProps) {
+  const facts = useRead('secretsFacts', {params: {key: name}, query: {scope}})
+  const [editing, setEditing] = useState<Shown | null>(null)
+  return (
+    <Loaded of={facts}>
+      {(shown) =>
+        editing === null ? (
+          <>
+            <Table variant="vertical" layout="fixed" aria-label={`Facts about ${name}`}>
+              <Table.Tbody>
+                {rowsOf(shown).map(([what, said]) => (
+                  <Table.Tr key={what}>
+                    <Table.Th w={130}>{what}</Table.Th>
+                    <Table.Td style={{overflowWrap: 'anywhere'}}>{said}</Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+            <Group mt="xs">
+              <Act
+                operation="secrets.describe"
+                tried={{scope, key: name}}
+                label="Change the facts"
+                icon={IconPencil}
+                onAct={() => setEditing(shown)}
+              />
+            </Group>
+          </>
+        ) : (
+          <Describe shown={editing} {...{scope, name}} onDone={onDone} onEnd={() => setEditing(null)} />
+        )
+      }
+    </Loaded>
+  )
+}
+
+const rowsOf = (shown: Shown) =>
+  [
+    ['Version', shown.version === 0 ? 'declared, without a value' : `${shown.version} (${shown.length} bytes)`],
+    ['Owner', shown.owner ?? ''],
+    ['Note', shown.note ?? ''],
+    ['Expires', shown.expiresAt === null ? '' : `${shown.expiresAt.slice(0, 10)}, ${inDays(shown.expiresAt)}`],
+    [
+      'Rotation',
+      shown.rotateDays === null
+        ? ''
+        : `every ${shown.rotateDays} days, due ${shown.rotateDueAt?.slice(0, 10) ?? 'once set'}`,
+    ],
+    ['Tags', tagsOf(shown.tags)],
+    ['Updated', <Time key="updated" at={shown.updatedAt} />],
+    ['By', shown.updatedBy],
+    ['Last read', <Time key="read" at={shown.lastReadAt} />],
+    ['Read by', shown.lastReadBy ?? ''],
+  ] as const
+
+/** Tags as one types them. */
+export const tagsOf = (tags: Record<string, string>): string =>
+  Object.entries(tags)
+    .map(([tag, said]) => (said === '' ? tag : `${tag}=${said}`))
+    .join(', ')
+
+interface DescribeProps extends FactsProps {
+  shown: Shown
+  onEnd: () => void
+}
+
+function Describe({shown, scope, name, onDone, onEnd}: DescribeProps) {
+  const describe = useWrite('secretsDescribe')
+  const write = (form: HTMLFormElement) =>
+    describe.mutate(
+      {params: {key: name}, query: {scope}, body: changeOf(shown, new FormData(form))},
+      {
+        onSuccess: () => {
+          onDone(`Changed the facts about ${scope} ${name}`)
+          onEnd()
+        },
+      },
+    )
+  const note = ruled(isNote, NOTE_RULE)
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        write(event.currentTarget)
+      }}
+    >
+      <Stack gap="xs">
+        {describe.error !== null && <Problem error={describe.error} />}
+        <TextInput name="owner" label="Owner" defaultValue={shown.owner ?? ''} {...note} data-autofocus />
+        <TextInput name="note" label="Note" defaultValue={shown.note ?? ''} {...note} />
+        <TextInput name="expires" label="Expires" type="date" defaultValue={shown.expiresAt?.slice(0, 10) ?? ''} />
+        <TextInput
+          name="rotate"
+          label="Rotate every so many days"
+          type="number"
+          min={1}
+          max={3650}
+          defaultValue={shown.rotateDays ?? ''}
+        />
+        <Textarea
+          name="tags"
+          label="Tags"
+          description="One a line, as in team=payments"
+          autosize
+          defaultValue={Object.entries(shown.tags)
+            .map(([tag, said]) => `${tag}=${said}`)
+            .join('\n')}
+          onInput={({currentTarget: field}) =>
+            field.setCustomValidity(
+              linesOf(field.value).every((line) => tagPattern.test(line)) ? '' : 'It takes NAME=VALUE, one a line.',
+            )
+          }
+        />
+        <Group>
+          <Button type="submit" size="xs" loading={describe.isPending}>
+            Change
+          </Button>
+          <Button size="xs" variant="default" onClick={onEnd}>
+            Cancel
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
+
+const linesOf = (text: string): string[] =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+
+/** What differs from what was shown: what is left out stays as it is, null takes it away. */
+export function changeOf(
+  shown: Pick<Shown, 'owner' | 'note' | 'expiresAt' | 'rotateDays' | 'tags'>,
+  given: FormData,
+): FactsBody {
+  const text = (field: string) => String(given.get(field) ?? '').trim() || null
+  const said = {
+    owner: text('owner'),
+    note: text('note'),
+    rotateDays: text('rotate') === null ? null : Number(text('rotate')),
+  }
+  const day = text('expires')
+  const tags = Object.fromEntries(
+    linesOf(String(given.get('tags') ?? '')).map((line) => {
+      const at = line.indexOf('=')
+      return at === -1 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)]
+    }),
+  )
+  const changedTags = Object.fromEntries(
+    [...new Set([...Object.keys(shown.tags), ...Object.keys(tags)])]
+      .filter((tag) => shown.tags[tag] !== tags[tag])
+      .map((tag) => [tag, tags[tag] ?? null]),
+  )
+  return {
+    ...(said.owner === shown.owner ? {} : {owner: said.owner}),
+    ...(said.note === shown.note ? {} : {note: said.note}),
+    ...(said.rotateDays === shown.rotateDays ? {} : {rotateDays: said.rotateDays}),
+    // A day that was not touched keeps its hour.
+    ...(day === (shown.expiresAt?.slice(0, 10) ?? null)
+      ? {}
+      : {expiresAt: day === null ? null : `${day}T00:00:00.000Z`}),
+    ...(Object.keys(changedTags).length === 0 ? {} : {tags: changedTags}),
+  }
+}

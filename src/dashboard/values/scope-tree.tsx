@@ -1,0 +1,98 @@
+import {ActionIcon, Badge, Group, Text, Tree, type TreeNodeData, useTree} from '@mantine/core'
+import IconChevronRight from '@tabler/icons-react/icons/IconChevronRight'
+import {useList} from '../api/use-route.ts'
+import {PageLink} from '../shown/link.tsx'
+import {Loaded} from '../shown/loaded.tsx'
+
+const exactly = {exact: true, includeSearch: true}
+
+interface Scope {
+  scope: string
+  secrets: number
+  variables: number
+}
+
+interface ScopeTreeProps {
+  page: '/secrets' | '/variables'
+  /** The scope that is shown. */
+  current: string | undefined
+}
+
+/** The scopes as a tree of links, each with how many names of the page's kind it holds. */
+export function ScopeTree({page, current}: ScopeTreeProps) {
+  const scopes = useList('scopesList')
+  return (
+    <nav aria-label="Scopes">
+      <Group gap="xs" mb={6}>
+        <PageLink to={page} search={{}} activeOptions={exactly}>
+          All scopes
+        </PageLink>
+      </Group>
+      <Loaded of={scopes}>
+        {({items, more}) => (
+          <>
+            {items.length === 0 && <Text c="dimmed">There is no scope yet.</Text>}
+            <Nodes page={page} current={current} scopes={items} />
+            {more && <Text size="xs">There are more: postern scope list</Text>}
+          </>
+        )}
+      </Loaded>
+    </nav>
+  )
+}
+
+function Nodes({page, current, scopes}: ScopeTreeProps & {scopes: readonly Scope[]}) {
+  const open = ancestorsOf(current ?? '').map((scope) => [scope, true])
+  const tree = useTree({initialExpandedState: Object.fromEntries(open)})
+  const holds = new Map(scopes.map((scope) => [scope.scope, page === '/secrets' ? scope.secrets : scope.variables]))
+  return (
+    <Tree
+      data={treeOf([...holds.keys()])}
+      tree={tree}
+      expandOnClick={false}
+      levelOffset={18}
+      renderNode={({node, expanded, hasChildren, elementProps}) => (
+        <Group gap={4} wrap="nowrap" {...elementProps}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="sm"
+            tabIndex={-1}
+            style={{visibility: hasChildren ? 'visible' : 'hidden'}}
+            aria-label={`${expanded ? 'Close' : 'Open'} ${node.value}`}
+            onClick={() => tree.toggleExpanded(node.value)}
+          >
+            <IconChevronRight size={14} style={{transform: expanded ? 'rotate(90deg)' : 'none'}} />
+          </ActionIcon>
+          <PageLink to={page} search={{scope: node.value}} className="mono" activeOptions={exactly}>
+            {node.label}
+          </PageLink>
+          {holds.has(node.value) && (
+            <Badge variant="default" size="sm" aria-label={`holds ${holds.get(node.value)}`}>
+              {holds.get(node.value)}
+            </Badge>
+          )}
+        </Group>
+      )}
+    />
+  )
+}
+
+/** `a/b/c` lies below `a` and `a/b`. */
+export const ancestorsOf = (scope: string): string[] => {
+  const segments = scope.split('/')
+  return segments.map((_, at) => segments.slice(0, at).join('/')).slice(1)
+}
+
+/** The scopes as a tree, with those between that hold nothing themselves. */
+export function treeOf(scopes: readonly string[]): TreeNodeData[] {
+  const all = [...new Set(scopes.flatMap((scope) => [...ancestorsOf(scope), scope]))].sort()
+  const nodes = new Map(all.map((scope) => [scope, {value: scope, label: scope.split('/').at(-1)!} as TreeNodeData]))
+  const roots: TreeNodeData[] = []
+  for (const [scope, node] of nodes) {
+    const parent = nodes.get(scope.split('/').slice(0, -1).join('/'))
+    if (parent === undefined) roots.push(node)
+    else parent.children = [...(parent.children ?? []), node]
+  }
+  return roots
+}
