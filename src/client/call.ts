@@ -1,3 +1,4 @@
+import {randomUUID} from 'node:crypto'
 import ky, {HTTPError, TimeoutError} from 'ky'
 import type {Input, Reply, Route} from '../contract/route.ts'
 import {prefixes} from '../contract/surfaces.ts'
@@ -15,7 +16,7 @@ type Sent<R extends Route> = Pick<Input<R>, 'params'> & Partial<Omit<Input<R>, '
  * @throws PosternError with the answer's code; `unreachable` or `untrusted` when there was no answer.
  */
 export async function call<R extends Route>(route: R, input: Sent<R>, to: Connection): Promise<Reply<R>> {
-  const requestId = input.requestId ?? crypto.randomUUID()
+  const requestId = input.requestId ?? randomUUID()
   const answer = await send(route, input, requestId, to)
   const text = await answer.text()
   if (!answer.ok) throw problemIn(text, answer.status, requestId)

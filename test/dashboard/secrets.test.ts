@@ -88,7 +88,7 @@ here('the page of secrets, in a browser', () => {
     await expect.poll(said).toContain('Deleted production ADDED')
     expect(await versionOf('ADDED')).toBe(-1)
     await page.getByRole('button', {name: 'Restore'}).click()
-    await dialog().getByLabel('Key').fill('ADDED')
+    await dialog().getByLabel('Name').selectOption('production ADDED')
     await dialog().getByRole('button', {name: 'Restore', exact: true}).click()
     await expect.poll(said).toContain('Restored production ADDED')
 
@@ -99,6 +99,41 @@ here('the page of secrets, in a browser', () => {
     expect(await versionOf('WANTED')).toBe(0)
     const {stdout} = await succeed(w.cli(['secret', 'get', '--scope', 'production', 'ADDED', '--reveal']))
     expect(stdout.trimEnd()).toBe('one')
+  })
+
+  test('makes, renames and deletes a scope', async () => {
+    const {page} = visit
+    await visit.go('/secrets')
+    await page.getByRole('button', {name: 'New scope'}).click()
+    await dialog().getByLabel('Scope').fill('made/here')
+    await dialog().getByRole('button', {name: 'Create', exact: true}).click()
+    await page.getByRole('button', {name: 'Rename scope'}).click()
+    await dialog().getByLabel('New name').fill('made/there')
+    await dialog().getByRole('button', {name: 'Rename', exact: true}).click()
+    await page.waitForURL(/scope=made%2Fthere/)
+    await w.put('secret', 'made/there', 'KEPT', 'x')
+    await page.getByRole('button', {name: 'Delete scope'}).click()
+    await dialog().getByRole('button', {name: 'Delete', exact: true}).click()
+    await dialog().getByRole('alert').waitFor()
+    await dialog().getByLabel('With all that it holds').check()
+    await dialog().getByRole('button', {name: 'Delete', exact: true}).click()
+    await page.waitForURL(/secrets$/)
+    const {stdout} = await succeed(w.cli(['scope', 'list', '--json']))
+    expect(stdout).not.toContain('made')
+  })
+
+  test('finds names in all scopes, and the address leads back to what was looked for', async () => {
+    const {page} = visit
+    await w.put('secret', 'my-saas/prod', 'STRIPE_KEY', 'x')
+    await visit.go('/secrets')
+    await page.getByLabel('Find names in all scopes').fill('STRIPE_*')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/find=STRIPE_/)
+    await expect.poll(() => page.getByRole('row').count()).toBe(2)
+    await page.getByRole('link', {name: 'STRIPE_KEY'}).click()
+    await dialog().getByText('my-saas/prod STRIPE_KEY').waitFor()
+    await page.goBack()
+    await expect.poll(() => page.getByRole('row').count()).toBe(2)
   })
 
   test('a lock that somebody sets in a terminal shows within the half minute, with the command to run instead', async () => {
@@ -148,7 +183,7 @@ here('the page of secrets, in a browser', () => {
   })
 
   test('all locked: the page says that it is read-only', async () => {
-    await succeed(w.cli(['policy', 'lock', '--category', 'secrets']))
+    for (const category of ['secrets', 'scopes']) await succeed(w.cli(['policy', 'lock', '--category', category]))
     await visit.go('/secrets?scope=production')
     await visit.page.getByText('This page is read-only').waitFor()
     await expect.poll(() => visit.page.locator('button[data-locked]').count()).toBeGreaterThan(3)

@@ -19,6 +19,7 @@ export default class SecretList extends PosternCommand<typeof SecretList> {
     '<%= config.bin %> secret list --expiring 30d',
     '<%= config.bin %> secret list --overdue --tag team=payments',
     '<%= config.bin %> secret list --unused 90d',
+    '<%= config.bin %> secret list --scope production --deleted',
   ]
   static override flags = {
     ...optionalScopeFlags,

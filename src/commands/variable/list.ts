@@ -10,6 +10,7 @@ export default class VariableList extends PosternCommand<typeof VariableList> {
     '<%= config.bin %> variable list',
     '<%= config.bin %> variable list --scope production --json',
     '<%= config.bin %> variable list --unused 90d',
+    '<%= config.bin %> variable list --scope production --deleted',
   ]
   static override flags = {...optionalScopeFlags, ...usageFlags}
 

@@ -37,6 +37,8 @@ const days = (fewest: number) => z.optional(wholeNumber(fewest, MAX_LIST_DAYS))
 /** What narrows a list of names to those of a scope and below, or to those that nobody reads. */
 export const usage = {
   recursive: z.optional(z.stringbool()),
+  /** Those that were deleted and can be restored, in place of those that are there. */
+  deleted: z.optional(z.stringbool()),
   /** Neither read nor set for so many days. */
   unusedDays: days(1),
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import {MAX_BULK_BODY_BYTES} from '../limits.ts'
-import {scope} from '../names.ts'
+import {namePattern, scope} from '../names.ts'
 import {disclose, read, write} from '../route.ts'
 import {plainValue, wireValue} from '../value.ts'
 import {found, readingsSince, usage} from './facts.ts'
@@ -33,7 +33,7 @@ export const variablesList = read('/orgs/:org/variables', {
   reach: listedIn,
   permission: 'variables.list',
   summary: 'List the names of variables',
-  query: z.strictObject({scope: z.optional(scope), ...usage, ...page}),
+  query: z.strictObject({scope: z.optional(scope), match: z.optional(namePattern), ...usage, ...page}),
   reply: z.extend(pageOf(z.extend(listed, {locked: z.boolean(), lastReadAt: found.shape.lastReadAt})), {readingsSince}),
 })
 

@@ -30,6 +30,9 @@ const OPERATIONS: readonly Operation[] = [
   'secrets.delete',
   'secrets.rollback',
   'secrets.restore',
+  'scopes.create',
+  'scopes.rename',
+  'scopes.delete',
 ]
 
 type Doing = ({what: 'set'} & Target) | {what: 'declare' | 'restore'} | {what: 'delete'; scope: string; key: string}

@@ -30,6 +30,9 @@ const OPERATIONS: readonly Operation[] = [
   'variables.delete',
   'variables.rollback',
   'variables.restore',
+  'scopes.create',
+  'scopes.rename',
+  'scopes.delete',
 ]
 
 type Variable = ReplyOf<'variablesList'>['items'][number]
@@ -42,7 +45,8 @@ export default function Variables() {
   const [doing, setDoing] = useState<Doing | null>(null)
   const [said, setSaid] = useState<string | null>(null)
   const inAll = scope === undefined
-  const variables = useList('variablesList', {query: inAll ? {} : {scope}})
+  const asked = find !== undefined ? {match: find} : inAll ? {} : {scope}
+  const variables = useList('variablesList', {query: asked})
   const values = useValues(scope, variables.data?.items)
   const end = () => setDoing(null)
   const done = (text: string) => {
@@ -82,64 +86,61 @@ export default function Variables() {
         )}
         {values.error !== null && <Problem error={values.error} title="The values cannot be shown" />}
         <Loaded of={variables}>
-          {({items, more}) => {
-            const found = find === undefined ? items : items.filter((one) => matches(find, one))
-            return (
-              <PageOf items={found} more={more}>
-                {(shown) => (
-                  <Columns
-                    caption="Variables"
-                    heads={['Key', inAll ? 'Scope' : 'Value', 'Version', 'Updated (UTC)', 'By', 'Do']}
-                    empty={found.length === 0 ? 'There is no variable here.' : null}
-                    minWidth={640}
-                  >
-                    {shown.map((variable) => (
-                      <Table.Tr key={`${variable.scope} ${variable.key}`}>
-                        <Table.Td className="mono">
-                          <PageLink to="/variables" search={{scope: variable.scope, key: variable.key}}>
-                            {variable.key}
-                          </PageLink>
-                          {variable.locked && (
-                            <Badge ml={6} size="sm" tt="none" variant="default">
-                              locked
-                            </Badge>
-                          )}
-                        </Table.Td>
-                        <Table.Td className="mono">
-                          {inAll ? variable.scope : <Value of={values.data?.get(variable.key)} />}
-                        </Table.Td>
-                        <Table.Td>{variable.version}</Table.Td>
-                        <Table.Td>
-                          <Time at={variable.updatedAt} />
-                        </Table.Td>
-                        <Table.Td>{variable.updatedBy}</Table.Td>
-                        <Table.Td>
-                          <Group gap={2} wrap="nowrap">
-                            <Act
-                              operation="variables.set"
-                              tried={{scope: variable.scope, key: variable.key}}
-                              own={ownLock('variables.set', variable)}
-                              label={`Set ${variable.key}`}
-                              icon={IconPencil}
-                              onAct={() => setDoing({what: 'set', ...variable})}
-                            />
-                            <Act
-                              operation="variables.delete"
-                              tried={{scope: variable.scope, key: variable.key}}
-                              own={ownLock('variables.delete', variable)}
-                              label={`Delete ${variable.key}`}
-                              icon={IconTrash}
-                              onAct={() => setDoing({what: 'delete', ...variable})}
-                            />
-                          </Group>
-                        </Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Columns>
-                )}
-              </PageOf>
-            )
-          }}
+          {({items, more}) => (
+            <PageOf items={items} more={more}>
+              {(shown) => (
+                <Columns
+                  caption="Variables"
+                  heads={['Key', inAll ? 'Scope' : 'Value', 'Version', 'Updated (UTC)', 'By', 'Do']}
+                  empty={items.length === 0 ? 'There is no variable here.' : null}
+                  minWidth={640}
+                >
+                  {shown.map((variable) => (
+                    <Table.Tr key={`${variable.scope} ${variable.key}`}>
+                      <Table.Td className="mono">
+                        <PageLink to="/variables" search={{scope: variable.scope, key: variable.key}}>
+                          {variable.key}
+                        </PageLink>
+                        {variable.locked && (
+                          <Badge ml={6} size="sm" tt="none" variant="default">
+                            locked
+                          </Badge>
+                        )}
+                      </Table.Td>
+                      <Table.Td className="mono">
+                        {inAll ? variable.scope : <Value of={values.data?.get(variable.key)} />}
+                      </Table.Td>
+                      <Table.Td>{variable.version}</Table.Td>
+                      <Table.Td>
+                        <Time at={variable.updatedAt} />
+                      </Table.Td>
+                      <Table.Td>{variable.updatedBy}</Table.Td>
+                      <Table.Td>
+                        <Group gap={2} wrap="nowrap">
+                          <Act
+                            operation="variables.set"
+                            tried={{scope: variable.scope, key: variable.key}}
+                            own={ownLock('variables.set', variable)}
+                            label={`Set ${variable.key}`}
+                            icon={IconPencil}
+                            onAct={() => setDoing({what: 'set', ...variable})}
+                          />
+                          <Act
+                            operation="variables.delete"
+                            tried={{scope: variable.scope, key: variable.key}}
+                            own={ownLock('variables.delete', variable)}
+                            label={`Delete ${variable.key}`}
+                            icon={IconTrash}
+                            onAct={() => setDoing({what: 'delete', ...variable})}
+                          />
+                        </Group>
+                      </Table.Td>
+                    </Table.Tr>
+                  ))}
+                </Columns>
+              )}
+            </PageOf>
+          )}
         </Loaded>
       </Layout>
       {doing === null && scope !== undefined && key !== undefined && (
@@ -205,11 +206,3 @@ function Value({of}: {of: Plain | undefined}) {
 
 const ownLock = (operation: string, {locked}: Variable): Lock | null =>
   locked ? {operation, why: 'CLI only, for this variable is locked against the dashboard.'} : null
-
-/** Whether a name is looked for: a part of it, or a pattern of `*` and `?`; with `/`, of SCOPE/KEY. */
-function matches(find: string, {scope, key}: Variable): boolean {
-  const name = find.includes('/') ? `${scope}/${key}` : key
-  if (!/[*?]/.test(find)) return name.toLowerCase().includes(find.toLowerCase())
-  const pattern = find.replace(/[.-]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')
-  return new RegExp(`^${pattern}$`, 'i').test(name)
-}

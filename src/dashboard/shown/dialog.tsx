@@ -8,6 +8,8 @@ interface DialogProps {
   /** What its button says. */
   does: string
   danger?: boolean
+  /** Whether there is anything to do; by default there is. */
+  able?: boolean
   pending: boolean
   error: PosternError | null
   onDo: (form: HTMLFormElement) => void
@@ -16,7 +18,17 @@ interface DialogProps {
 }
 
 /** A form over the page. It stays, with what was typed, when what it asks for is refused. */
-export function Dialog({title, does, danger = false, pending, error, onDo, onClose, children}: DialogProps) {
+export function Dialog({
+  title,
+  does,
+  danger = false,
+  able = true,
+  pending,
+  error,
+  onDo,
+  onClose,
+  children,
+}: DialogProps) {
   return (
     <Modal
       opened
@@ -39,7 +51,7 @@ export function Dialog({title, does, danger = false, pending, error, onDo, onClo
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
-            <Button type="submit" loading={pending} {...(danger ? {color: 'red.9'} : {})}>
+            <Button type="submit" loading={pending} disabled={!able} {...(danger ? {color: 'red.9'} : {})}>
               {does}
             </Button>
           </Group>

@@ -1,11 +1,15 @@
 import {Skeleton, Stack} from '@mantine/core'
-import type {UseQueryResult} from '@tanstack/react-query'
 import type {ReactNode} from 'react'
 import type {PosternError} from '../../client/error.ts'
 import {Problem} from './problem.tsx'
 
+interface LoadedProps<T> {
+  of: {data: T | undefined; error: PosternError | null}
+  children: (data: T) => ReactNode
+}
+
 /** What was asked, once it is there; what is there stays while it is asked anew and cannot be had. */
-export function Loaded<T>({of, children}: {of: UseQueryResult<T, PosternError>; children: (data: T) => ReactNode}) {
+export function Loaded<T>({of, children}: LoadedProps<T>) {
   const {data, error} = of
   const ended = error?.code === 'unauthenticated'
   return (

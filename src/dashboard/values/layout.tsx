@@ -1,6 +1,7 @@
 import {Grid, Group, Stack} from '@mantine/core'
 import type {ReactNode} from 'react'
 import {Find} from './find.tsx'
+import {ScopeControls} from './scope-controls.tsx'
 import {ScopeTree} from './scope-tree.tsx'
 
 interface LayoutProps {
@@ -19,6 +20,7 @@ export function Layout({page, scope, find, controls, children}: LayoutProps) {
         <Stack gap="sm">
           <Find page={page} current={find} />
           <ScopeTree page={page} current={scope} />
+          <ScopeControls page={page} scope={scope} />
         </Stack>
       </Grid.Col>
       <Grid.Col span={{base: 12, md: 9}}>

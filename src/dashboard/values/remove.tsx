@@ -1,7 +1,7 @@
-import {Text} from '@mantine/core'
-import {useRead, useWrite} from '../api/use-route.ts'
+import {NativeSelect, Text} from '@mantine/core'
+import {useList, useRead, useWrite} from '../api/use-route.ts'
 import {Dialog} from '../shown/dialog.tsx'
-import {PlaceFields, placeIn} from './place-fields.tsx'
+import {Loaded} from '../shown/loaded.tsx'
 
 interface RemoveProps {
   scope: string
@@ -74,28 +74,45 @@ interface RestoreProps {
   onClose: () => void
 }
 
-/** Brings a deleted name back, by its name. */
+/** Brings a deleted name back, with its versions: one of those that can be. */
 export function Restore({kind, scope: at, onDone, onClose}: RestoreProps) {
   const secret = useWrite('secretsRestore')
   const variable = useWrite('variablesRestore')
   const restore = kind === 'secret' ? secret : variable
+  const query = {deleted: true, ...(at === undefined ? {} : {scope: at})}
+  const secrets = useList('secretsList', {query}, {enabled: kind === 'secret'})
+  const variables = useList('variablesList', {query}, {enabled: kind === 'variable'})
   const write = (form: HTMLFormElement) => {
-    const {scope, key} = placeIn(form)
+    const [scope, key] = String(new FormData(form).get('name')).split(' ') as [string, string]
     restore.mutate(
       {params: {key}, query: {scope}},
       {onSuccess: ({version}) => onDone(`Restored ${scope} ${key}: version ${version}`)},
     )
   }
   return (
-    <Dialog
-      title={`Restore a deleted ${kind}`}
-      does="Restore"
-      pending={restore.isPending}
-      error={restore.error}
-      onDo={write}
-      onClose={onClose}
-    >
-      <PlaceFields scope={at} />
-    </Dialog>
+    <Loaded<{items: readonly {scope: string; key: string}[]}> of={kind === 'secret' ? secrets : variables}>
+      {({items}) => (
+        <Dialog
+          title={`Restore a deleted ${kind}`}
+          does="Restore"
+          able={items.length > 0}
+          pending={restore.isPending}
+          error={restore.error}
+          onDo={write}
+          onClose={onClose}
+        >
+          {items.length === 0 ? (
+            <Text>Nothing that was deleted here can be restored.</Text>
+          ) : (
+            <NativeSelect
+              name="name"
+              label="Name"
+              data-autofocus
+              data={items.map(({scope, key}) => ({value: `${scope} ${key}`, label: `${scope} ${key}`}))}
+            />
+          )}
+        </Dialog>
+      )}
+    </Loaded>
   )
 }

@@ -11,6 +11,7 @@ const days = (flag: string, fewest: number) => async (text: string) => daysIn(fl
 /** What narrows a list of names. */
 export const usageFlags = {
   recursive: boolean({char: 'r', dependsOn: ['scope'], summary: 'The scope and all below it.'}),
+  deleted: boolean({summary: 'Those that were deleted and can be restored, instead of those that are there.'}),
   unused: custom<number>({
     helpValue: 'DAYS',
     summary: 'Only those neither read nor set for so long: 90d, 12w.',
@@ -40,6 +41,7 @@ export const factFilterFlags = {
 interface Narrowed {
   scope?: string | undefined
   recursive?: boolean
+  deleted?: boolean
   unused?: number | undefined
   expiring?: number | undefined
   overdue?: boolean
@@ -47,10 +49,11 @@ interface Narrowed {
 }
 
 /** The query of a list that these flags narrow. */
-export function queryOf({scope, recursive, unused, expiring, overdue, tag}: Narrowed) {
+export function queryOf({scope, recursive, deleted, unused, expiring, overdue, tag}: Narrowed) {
   return {
     ...(scope === undefined ? {} : {scope}),
     ...(recursive ? {recursive} : {}),
+    ...(deleted ? {deleted} : {}),
     ...(unused === undefined ? {} : {unusedDays: unused}),
     ...(expiring === undefined ? {} : {expiringDays: expiring}),
     ...(overdue ? {overdue} : {}),

@@ -7,6 +7,8 @@ export interface Filters {
   scope?: string | undefined
   /** The scope and all below it. */
   recursive?: boolean | undefined
+  /** Those that were deleted, in place of those that are there. */
+  deleted?: boolean | undefined
   missing?: boolean | undefined
   /** Part of a name, or a glob for all of it. */
   match?: string | undefined
