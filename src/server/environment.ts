@@ -12,6 +12,12 @@ export const serverVariables = {
   POSTERN_DATABASE_POOL: 'database-pool',
   POSTERN_DATABASE_STATEMENT_TIMEOUT: 'database-statement-timeout',
   POSTERN_TRUSTED_PROXY: 'trusted-proxy',
+  POSTERN_OIDC_ISSUER: 'oidc-issuer',
+  POSTERN_OIDC_CLIENT_ID: 'oidc-client-id',
+  POSTERN_OIDC_CLIENT_SECRET_FILE: 'oidc-client-secret-file',
+  POSTERN_OIDC_SCOPE: 'oidc-scope',
+  POSTERN_OIDC_GROUPS_CLAIM: 'oidc-groups-claim',
+  POSTERN_OIDC_ROLE: 'oidc-role',
   POSTERN_LOG_LEVEL: null,
 } as const
 

@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js'
 import {type DatabaseAsked, databaseWarnings, readDatabase} from './database.ts'
 import {checkNames} from './environment.ts'
 import {type Address, isLoopback, parseAddress} from './listen.ts'
+import {readSso, type SsoSettings} from './sso/settings.ts'
 import {StartError} from './start-error.ts'
 
 /** The flags of `server start`, as typed. */
@@ -20,6 +21,12 @@ export interface StartFlags {
   'database-pool'?: string | undefined
   'database-statement-timeout'?: string | undefined
   'trusted-proxy'?: readonly string[] | undefined
+  'oidc-issuer'?: string | undefined
+  'oidc-client-id'?: string | undefined
+  'oidc-client-secret-file'?: string | undefined
+  'oidc-scope'?: string | undefined
+  'oidc-groups-claim'?: string | undefined
+  'oidc-role'?: readonly string[] | undefined
 }
 
 export interface Settings {
@@ -38,6 +45,8 @@ export interface Settings {
   database: DatabaseAsked | null
   /** Addresses and CIDR blocks whose X-Forwarded-* headers are believed. */
   trustedProxies: string[]
+  /** Where people sign in to the dashboard besides; null: by links alone. */
+  sso: SsoSettings | null
   logLevel: LogLevel
 }
 
@@ -82,6 +91,14 @@ export function readSettings(flags: StartFlags, env: NodeJS.ProcessEnv): {settin
       statementTimeout: flags['database-statement-timeout'] ?? set('POSTERN_DATABASE_STATEMENT_TIMEOUT'),
     }),
     trustedProxies: [...(flags['trusted-proxy'] ?? list('POSTERN_TRUSTED_PROXY') ?? [])],
+    sso: readSso({
+      issuer: flags['oidc-issuer'] ?? set('POSTERN_OIDC_ISSUER'),
+      clientId: flags['oidc-client-id'] ?? set('POSTERN_OIDC_CLIENT_ID'),
+      clientSecretFile: flags['oidc-client-secret-file'] ?? set('POSTERN_OIDC_CLIENT_SECRET_FILE'),
+      scope: flags['oidc-scope'] ?? set('POSTERN_OIDC_SCOPE'),
+      groupsClaim: flags['oidc-groups-claim'] ?? set('POSTERN_OIDC_GROUPS_CLAIM'),
+      roles: flags['oidc-role'] ?? list('POSTERN_OIDC_ROLE'),
+    }),
     logLevel: level(set('POSTERN_LOG_LEVEL')),
   }
   settings.trustedProxies.forEach(checkProxy)

@@ -13,6 +13,7 @@ import {renewEnrolment, writeEnrolment} from './owner-enrolment.ts'
 import {rootKeyWarnings} from './root-key.ts'
 import type {Services} from './services.ts'
 import type {Settings} from './settings.ts'
+import {providerOf} from './sso/provider.ts'
 import {StartError} from './start-error.ts'
 import {storeFaultOf} from './store/store-fault.ts'
 import {door} from './surfaces/door.ts'
@@ -102,6 +103,7 @@ export async function start(settings: Settings, io: StartIo): Promise<RunningSer
       settings.tls === null
         ? await privateAuthority(file('tls'), services.authority, namesFor(named), now())
         : await givenCertificate(settings.tls.cert, settings.tls.key, now())
+    const sso = settings.sso === null ? null : providerOf(settings.sso)
     const listenOn = async (surfaces: Parameters<typeof door>[0]['surfaces'], address: Address) => {
       const {key, cert} = identity.current
       const {trustedProxies} = settings
@@ -113,6 +115,7 @@ export async function start(settings: Settings, io: StartIo): Promise<RunningSer
         trustedProxies,
         ...(io.patience && {patience: io.patience}),
         ...(io.page !== undefined && {page: io.page}),
+        ...(sso !== null && {sso}),
       })
       closing.push(() => drain(app))
       return {app, url: localUrl({host: address.host, port: await listen(app, address)})}

@@ -134,6 +134,25 @@ here('every page, in a browser', () => {
     await context.close()
   })
 
+  test('once its session has ended, a page asks no more, however long it stays open', async () => {
+    const {page, context, go} = await chromium.visit(w)
+    await page.clock.install()
+    await go('')
+    const [session] = JSON.parse((await succeed(w.cli(['session', 'list', '--json']))).stdout).items.slice(-1)
+    await succeed(w.cli(['session', 'revoke', session.id]))
+    await page.clock.fastForward(31_000)
+    await page.getByRole('dialog', {name: 'Your session has ended'}).waitFor()
+    await page.waitForTimeout(300)
+    let asked = 0
+    page.on('request', () => {
+      asked += 1
+    })
+    for (let minutes = 0; minutes < 10; minutes += 1) await page.clock.fastForward(60_000)
+    await page.waitForTimeout(300)
+    expect(asked).toBe(0)
+    await context.close()
+  })
+
   test('the variables of a scope are read once for what they are, and not with each look', async () => {
     const {page, context, go} = await chromium.visit(w)
     await go('/variables?scope=production')

@@ -117,7 +117,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('on %s', (on) => {
     await makeOlder(before.server.data, data, '0001-first', on)
     const {stdout} = await succeed(serverCommand(on, 'upgrade', '--check', '--data', data))
     expect(stdout).toMatch(/has the schema of step 0001-first\. This is Postern /)
-    expect(stdout).toMatch(/takes 6 steps, all or none:\n {2}0002-administration: goes through 3 rows of entries, 6 /)
+    expect(stdout).toMatch(/takes 7 steps, all or none:\n {2}0002-administration: goes through 3 rows of entries, 6 /)
     expect(stdout).toMatch(/Make a backup first/)
     const done = await succeed(serverCommand(on, 'upgrade', '--data', data, '--json'))
     expect(JSON.parse(done.stdout)).toMatchObject({step: '0001-first', upgraded: true})
@@ -177,6 +177,7 @@ test('an upgrade is refused while a server has the folder', async () => {
       {name: '0005-own-segments', besideOlder: true},
       {name: '0006-consuming', besideOlder: true},
       {name: '0007-idle-sessions', besideOlder: true},
+      {name: '0008-people', besideOlder: true},
     ],
     inUse: true,
   })
@@ -225,7 +226,7 @@ describe('kill -9 in the middle of the steps', () => {
     // Of a large table no more is counted.
     expect(await check('sqlite')).toMatchObject({
       step: '0001-first',
-      steps: [{rows: {versions: 100_000}}, {}, {}, {}, {}, {}],
+      steps: [{rows: {versions: 100_000}}, {}, {}, {}, {}, {}, {}],
     })
     const {stdout} = await succeed(serverCommand('sqlite', 'upgrade', '--check', '--data', data))
     expect(stdout).toContain('100000 rows or more of versions')

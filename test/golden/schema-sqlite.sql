@@ -181,6 +181,7 @@ CREATE TABLE "tokens" (
   "last_used_at" text,
   "environment_id" integer,
   "claims" text,
+  "subject" text,
   constraint "tokens_name" unique ("org_id", "name"));
 
 CREATE TABLE "value_references" (
@@ -229,6 +230,8 @@ CREATE TRIGGER audit_segments_prune_once before update on audit_segments when ol
 CREATE INDEX "entry_tags_by" on "entry_tags" ("name", "value");
 
 CREATE INDEX "requests_at" on "requests" ("at");
+
+CREATE UNIQUE INDEX "tokens_by_subject" on "tokens" ("org_id", "subject");
 
 CREATE INDEX "value_references_by_id" on "value_references" ("target_id");
 

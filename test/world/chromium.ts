@@ -29,6 +29,7 @@ export interface Visit {
 }
 
 export interface Chromium {
+  browser: Browser
   /** A browser that nobody has used before, signed in by a link of `dashboard open`. */
   visit: (world: World, options?: BrowserContextOptions) => Promise<Visit>
   close: () => Promise<void>
@@ -48,6 +49,7 @@ export async function startChromium(): Promise<Chromium> {
     ],
   })
   return {
+    browser,
     visit: async (world, options = {}) => {
       // The authority is the world's own; that it is checked is the client's test.
       const context = await browser.newContext({

@@ -36,6 +36,23 @@ Each flag has a variable: POSTERN_DATA for --data, and so on; POSTERN_LOG_LEVEL 
       multipleNonGreedy: true,
       summary: 'Proxy whose X-Forwarded-* headers are believed. Repeat for more.',
     }),
+    'oidc-issuer': string({
+      helpValue: 'URL',
+      summary: 'Provider of single sign-on (OpenID Connect) for the dashboard.',
+    }),
+    'oidc-client-id': string({helpValue: 'ID', summary: 'What the provider knows this server as.'}),
+    'oidc-client-secret-file': string({helpValue: 'FILE', summary: 'The client’s secret; without, a public client.'}),
+    'oidc-scope': string({helpValue: 'SCOPE', summary: 'What is asked of it; by default “openid profile email”.'}),
+    'oidc-groups-claim': string({
+      helpValue: 'CLAIM',
+      summary: 'The claim with a person’s groups; by default “groups”.',
+    }),
+    'oidc-role': string({
+      helpValue: 'GROUP=ROLE',
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'The role of a group; the first that fits counts. Repeat for more.',
+    }),
   }
 
   async run(): Promise<void> {

@@ -26,6 +26,8 @@ const token = z.object({
       labels: z.record(z.string(), z.string()),
     }),
   ),
+  /** It is a person, who signs in at the provider of single sign-on and has no token. */
+  person: z.optional(z.literal(true)),
 })
 export type ShownToken = z.infer<typeof token>
 

@@ -15,17 +15,33 @@ focusManager.setEventListener((focused) => {
   }
 })
 
+/** Whether the session has ended: then nothing but who is signed in is asked, since each such try counts as a failed sign-in. */
+let ended = false
+const isWhoami = ({queryKey}: {queryKey: readonly unknown[]}): boolean => queryKey[0] === 'whoami'
+
 /** What is shown, kept in memory alone. */
 export const queries: QueryClient = new QueryClient({
   queryCache: new QueryCache({
     onError: (error, query) => {
-      const ended = error instanceof PosternError && error.code === 'unauthenticated'
-      if (ended && query.queryKey[0] !== 'whoami') void queries.invalidateQueries({queryKey: ['whoami']})
+      if (!(error instanceof PosternError) || error.code !== 'unauthenticated') return
+      const first = !ended
+      ended = true
+      if (first && !isWhoami(query)) void queries.invalidateQueries({queryKey: ['whoami']})
+    },
+    onSuccess: (_, query) => {
+      if (!ended || !isWhoami(query)) return
+      ended = false
+      void queries.invalidateQueries({predicate: (one) => !isWhoami(one)})
     },
   }),
   defaultOptions: {
-    // The client tries again itself what is safe to.
-    queries: {refetchInterval: EVERY, refetchOnWindowFocus: 'always', retry: false, networkMode: 'always'},
+    queries: {
+      refetchInterval: () => (ended ? false : EVERY),
+      refetchOnWindowFocus: (query) => (ended && !isWhoami(query) ? false : 'always'),
+      // The client tries again itself what is safe to.
+      retry: false,
+      networkMode: 'always',
+    },
     mutations: {retry: false, networkMode: 'always'},
   },
 })

@@ -1,13 +1,23 @@
 import {Button, Center, Modal, Paper, Stack, Text, Title} from '@mantine/core'
+import {DASHBOARD} from '../../contract/pages.ts'
 import {queries} from '../api/queries.ts'
 import {Command} from '../locks/command.tsx'
 
 const again = () => void queries.invalidateQueries({queryKey: ['whoami']})
 
-function How() {
+/** Whether the server has a provider where people sign in. */
+const hasSso = document.querySelector<HTMLMetaElement>('meta[name=postern-sso]')?.content === 'true'
+
+/** `fresh`: whether this page may go away for it. */
+function How({fresh}: {fresh: boolean}) {
   return (
     <>
-      <Text>Ask for a link on the command line, and open it in this browser:</Text>
+      {hasSso && (
+        <Button component="a" href={`${DASHBOARD}/sso`} {...(fresh ? {} : {target: '_blank'})}>
+          Sign in with single sign-on
+        </Button>
+      )}
+      <Text>{hasSso ? 'Or ask' : 'Ask'} for a link on the command line, and open it in this browser:</Text>
       <Command line="postern dashboard open" />
     </>
   )
@@ -23,7 +33,7 @@ export function SignIn() {
             Postern
           </Title>
           <Text>You are not signed in.</Text>
-          <How />
+          <How fresh />
         </Stack>
       </Paper>
     </Center>
@@ -35,7 +45,7 @@ export function SessionEnded() {
   return (
     <Modal opened onClose={() => {}} withCloseButton={false} title="Your session has ended" centered>
       <Stack>
-        <How />
+        <How fresh={false} />
         <Text size="sm">What you typed here stays. When the link has signed you in, close its page and go on.</Text>
         <Button onClick={again}>Go on</Button>
       </Stack>

@@ -36,7 +36,7 @@ export default function Tokens() {
               >
                 {shown.map((token) => (
                   <Table.Tr key={`${token.name} ${token.createdAt}`}>
-                    <Table.Td>{token.name}</Table.Td>
+                    <Table.Td>{token.person === true ? `${token.name} (person)` : token.name}</Table.Td>
                     <Table.Td>{token.role}</Table.Td>
                     <Table.Td className="mono">{reachOf(token)}</Table.Td>
                     <Table.Td>

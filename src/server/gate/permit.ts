@@ -22,6 +22,7 @@ const ownOperations: Record<OwnOperation, Permission | null> = {
   'keys.destroy': null,
   'sessions.create': 'dashboard.open',
   'sessions.end': 'dashboard.open',
+  'sessions.sso': null,
 }
 
 /** The names of the server's own operations. */

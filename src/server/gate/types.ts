@@ -59,6 +59,7 @@ export type OwnOperation =
   | 'server.rotate-authority'
   | 'sessions.create'
   | 'sessions.end'
+  | 'sessions.sso'
   | 'keys.retire'
   | 'keys.reencrypt'
   | 'keys.destroy'

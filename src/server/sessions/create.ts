@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto'
 import {idleUntil} from '../credentials/last-use.ts'
-import {type Act, refusal} from '../gate/types.ts'
+import {type Act, refusal, type Write} from '../gate/types.ts'
 import type {Keyring} from '../keyring/keyring.ts'
 
 /** How long a session lives at most, in milliseconds; never longer than its token. */
@@ -36,25 +36,34 @@ export const createSessions =
         )
         continue
       }
-      const session = randomBytes(32).toString('base64url')
-      const latest = new Date(Date.parse(tx.now) + SESSION_LIVES).toISOString()
-      const expiresAt = actor.expiresAt !== null && actor.expiresAt < latest ? actor.expiresAt : latest
-      await tx.db.deleteFrom('sessions').where('expires_at', '<', tx.now).execute()
-      await tx.db
-        .insertInto('sessions')
-        .values({
-          id: keyring.credentialHash('session', session),
-          token_id: actor.tokenId,
-          created_at: tx.now,
-          expires_at: expiresAt,
-          idle_until: idleUntil(tx.now),
-        })
-        .execute()
       outcomes.push({
-        reply: {session, expiresAt},
+        reply: await insertSession(tx, keyring, actor),
         targets: [{kind: 'session', name: actor.name}] as [{kind: string; name: string}],
         changed: true,
       })
     }
     return outcomes
   }
+
+/** A new session of a token; those that are over go. It lives no longer than the token. */
+export async function insertSession(
+  tx: Pick<Write<'sessions.create' | 'sessions.sso'>, 'db' | 'now'>,
+  keyring: Pick<Keyring, 'credentialHash'>,
+  token: {tokenId: number; expiresAt: string | null},
+): Promise<NewSession> {
+  const session = randomBytes(32).toString('base64url')
+  const latest = new Date(Date.parse(tx.now) + SESSION_LIVES).toISOString()
+  const expiresAt = token.expiresAt !== null && token.expiresAt < latest ? token.expiresAt : latest
+  await tx.db.deleteFrom('sessions').where('expires_at', '<', tx.now).execute()
+  await tx.db
+    .insertInto('sessions')
+    .values({
+      id: keyring.credentialHash('session', session),
+      token_id: token.tokenId,
+      created_at: tx.now,
+      expires_at: expiresAt,
+      idle_until: idleUntil(tx.now),
+    })
+    .execute()
+  return {session, expiresAt}
+}

@@ -36,6 +36,7 @@ export const columns: {readonly [T in keyof Schema]: ColumnsOf<T>} = {
     last_used_at: 'text',
     environment_id: 'integer',
     claims: 'text',
+    subject: 'text',
   },
   entries: {
     id: 'integer',

@@ -171,4 +171,6 @@ export interface TokenRow {
   environment_id: Generated<number | null>
   /** JSON object of what was said of the workload when the token was made. */
   claims: Generated<string | null>
+  /** Who it is to the provider of single sign-on, as its issuer and the subject there; null: it is a token. */
+  subject: Generated<string | null>
 }

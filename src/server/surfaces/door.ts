@@ -6,6 +6,7 @@ import type {Surface} from '../../contract/surfaces.ts'
 import {Refused} from '../gate/refused.ts'
 import {answeredLog} from '../logger.ts'
 import type {Services} from '../services.ts'
+import type {Provider} from '../sso/provider.ts'
 import {addressOf} from './address.ts'
 import {readJsonBodies} from './json-body.ts'
 import {endUnread, listener, PATIENCE, type Patience} from './listener.ts'
@@ -15,6 +16,7 @@ import {endWithProblem, sendProblem} from './problem.ts'
 import {serve} from './serve.ts'
 import {ALWAYS, shedding} from './shed.ts'
 import {serveSignin} from './signin.ts'
+import {serveSso} from './sso.ts'
 
 export interface DoorOptions {
   services: Services
@@ -28,6 +30,8 @@ export interface DoorOptions {
   patience?: Partial<Patience>
   /** The folder that the dashboard's page was built into; without, there is none to see. */
   page?: string
+  /** Where people sign in besides; without, by links alone. */
+  sso?: Provider
 }
 
 const noRoute = () => new Refused('not_found', 'There is no such route.')
@@ -92,7 +96,9 @@ export async function door(options: DoorOptions): Promise<FastifyInstance> {
   for (const surface of surfaces) serve(app, surface, services.context)
   if (surfaces.includes('dashboard')) {
     serveSignin(app, services.context)
-    if (options.page !== undefined) servePage(app, options.page)
+    const {page, sso} = options
+    if (page !== undefined) servePage(app, {folder: page, sso: sso !== undefined})
+    if (sso !== undefined) serveSso(app, services.context, sso, logger)
   }
   let document: string | null = null
   app.get('/openapi.json', async (_request, reply) => {

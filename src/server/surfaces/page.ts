@@ -43,10 +43,10 @@ interface Built {
 }
 
 /**
- * Serves the page that was built into `folder`: the document for each of its pages, and what that loads, whose names have
+ * Serves the page that was built into `folder`, which offers single sign-on where there is some: the document for each of its pages, and what that loads, whose names have
  * their hashes. It is read with the first request, and kept. Nobody has to be signed in: it holds nothing of anybody.
  */
-export function servePage(app: FastifyInstance, folder: string): void {
+export function servePage(app: FastifyInstance, {folder, sso}: {folder: string; sso: boolean}): void {
   let kept: Built | undefined
   const built = async () => {
     kept ??= await readBuilt(folder)
@@ -54,7 +54,7 @@ export function servePage(app: FastifyInstance, folder: string): void {
   }
   const document = async (_: unknown, reply: FastifyReply) => {
     const nonce = randomBytes(16).toString('base64url')
-    const text = (await built()).document.replaceAll('NONCE', nonce)
+    const text = (await built()).document.replaceAll('NONCE', nonce).replace('WITH_SSO', String(sso))
     return reply
       .headers({...DOCUMENT, 'content-security-policy': policy(nonce)})
       .type('text/html; charset=utf-8')

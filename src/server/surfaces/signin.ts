@@ -1,4 +1,4 @@
-import type {FastifyInstance, FastifyReply, FastifyRequest} from 'fastify'
+import type {FastifyInstance, FastifyRequest} from 'fastify'
 import {isWithin} from '../credentials/addresses.ts'
 import {isCsrfToken, linkActor, SESSION_COOKIE, sessionActor, wasLink} from '../credentials/identify.ts'
 import {Refused} from '../gate/refused.ts'
@@ -7,14 +7,9 @@ import {endSession} from '../sessions/revoke.ts'
 import {addressOf} from './address.ts'
 import type {Context} from './context.ts'
 import {sameOrigin} from './origin.ts'
-import {DOCUMENT} from './page.ts'
+import {escapeHtml, PLAIN, page} from './plain-page.ts'
 
 const LINK = /^[\w-]{43}$/
-
-const security = {
-  ...DOCUMENT,
-  'content-security-policy': "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-}
 
 /**
  * The pages that sign a browser in and out. The GET shows who signs in and a button, and uses nothing up, so a link preview
@@ -73,7 +68,7 @@ export function serveSignin(app: FastifyInstance, context: Context): void {
         })
         return reply
           .headers({
-            ...security,
+            ...PLAIN,
             'set-cookie': `${SESSION_COOKIE}=${session}; Path=/; Secure; HttpOnly; SameSite=Strict`,
           })
           .redirect('/dashboard', 303)
@@ -117,14 +112,3 @@ export function serveSignin(app: FastifyInstance, context: Context): void {
 
 const spent =
   '<p>It was used before, or its 60 seconds are over. Ask for a new one:</p><pre>postern dashboard open</pre>'
-
-function page(reply: FastifyReply, title: string, body: string) {
-  return reply
-    .headers(security)
-    .type('text/html; charset=utf-8')
-    .send(
-      `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title></head><body><h1>${title}</h1>${body}</body></html>`,
-    )
-}
-
-const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)

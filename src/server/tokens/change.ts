@@ -50,6 +50,10 @@ export const rotateTokens =
         outcomes.push(refusal('not_found', 'This token has ended: make another, postern token create NAME --role ROLE'))
         continue
       }
+      if (found.subject !== null) {
+        outcomes.push(refusal('forbidden', 'This is a person, who signs in at the provider: no token speaks as one.'))
+        continue
+      }
       const token = newToken(found.environment_id === null ? 'admin' : 'workload')
       const hash = keyring.credentialHash('token', token)
       await tx.db.updateTable('tokens').set({hash}).where('id', '=', found.id).execute()

@@ -61,6 +61,7 @@ export const shown = (row: Token, environments: ReadonlyMap<number, string>): Sh
   revokedAt: row.revoked_at,
   // What is stored is cut to the minute, so it may lie before the token was made.
   lastUsedAt: row.last_used_at !== null && row.last_used_at < row.created_at ? row.created_at : row.last_used_at,
+  ...(row.subject === null ? {} : {person: true as const}),
   workload:
     row.environment_id === null
       ? null

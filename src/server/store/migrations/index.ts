@@ -7,6 +7,7 @@ import {programs} from './0004-programs.ts'
 import {ownSegments} from './0005-own-segments.ts'
 import {consuming} from './0006-consuming.ts'
 import {idleSessions} from './0007-idle-sessions.ts'
+import {people} from './0008-people.ts'
 import type {Types} from './types.ts'
 
 interface Step {
@@ -31,6 +32,7 @@ const list: Readonly<Record<string, Step>> = {
   '0005-own-segments': {make: ownSegments, goesThrough: [], besideOlder: true},
   '0006-consuming': {make: consuming, goesThrough: [], besideOlder: true},
   '0007-idle-sessions': {make: idleSessions, goesThrough: [], besideOlder: true},
+  '0008-people': {make: people, goesThrough: [], besideOlder: true},
 }
 
 /** The newest step that this program knows. */

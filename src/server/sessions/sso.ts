@@ -1,0 +1,112 @@
+import {createHash, randomBytes} from 'node:crypto'
+import {MAX_ORG, SEGMENT} from '../../contract/name-rules.ts'
+import {isServerName} from '../credentials/server-actor.ts'
+import {type Act, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
+import type {Keyring} from '../keyring/keyring.ts'
+import {insertSession, type NewSession, SESSION_LIVES} from './create.ts'
+
+/** Somebody whom the provider of single sign-on has named, and what their groups make of them here. */
+export interface Person {
+  /** The issuer, and the subject there: the same for as long as there is somebody. */
+  subject: string
+  /** What the provider calls them, in the order of what is liked best. */
+  called: readonly string[]
+  /** Null: none of their groups has a role here. */
+  role: string | null
+}
+
+type Outcome = Change<NewSession> | Refusal
+type Db = Write<'sessions.sso'>['db']
+
+/**
+ * Signs a person in. The first time they get a name of their own, by which the audit log and `token list` know them from then
+ * on; each time they get the role of their groups, for as long as a session lives. Refusals: forbidden (no role, revoked).
+ */
+export const signInPeople =
+  (keyring: Pick<Keyring, 'credentialHash'>): Act<'sessions.sso', Person, NewSession> =>
+  async (tx, asks) => {
+    const outcomes: Outcome[] = []
+    // What makes sessions has a turn to itself, so this list has one element.
+    for (const {input} of asks) outcomes.push(await signIn(keyring, tx, input))
+    return outcomes
+  }
+
+async function signIn(
+  keyring: Pick<Keyring, 'credentialHash'>,
+  tx: Write<'sessions.sso'>,
+  person: Person,
+): Promise<Outcome> {
+  const {subject, role} = person
+  const known = await tx.db
+    .selectFrom('tokens')
+    .select(['id', 'name', 'revoked_at'])
+    .where('org_id', '=', tx.orgId)
+    .where('subject', '=', subject)
+    .executeTakeFirst()
+  if (known !== undefined && known.revoked_at !== null)
+    return refusal('forbidden', 'This person was revoked here.', {about: known.name})
+  if (role === null) return refusal('forbidden', 'None of this person’s groups has a role here.')
+  const expiresAt = new Date(Date.parse(tx.now) + SESSION_LIVES).toISOString()
+  const name = known?.name ?? (await freeName(tx.db, tx.orgId, person))
+  const id = known?.id ?? (await insertPerson(tx, {subject, name, role, expiresAt}))
+  if (known !== undefined)
+    await tx.db.updateTable('tokens').set({role, expires_at: expiresAt}).where('id', '=', id).execute()
+  return {
+    reply: await insertSession(tx, keyring, {tokenId: id, expiresAt}),
+    targets: [{kind: 'session', name}],
+    changed: true,
+    note: `${role}, by single sign-on`,
+  }
+}
+
+interface NewPerson {
+  subject: string
+  name: string
+  role: string
+  expiresAt: string
+}
+
+async function insertPerson(tx: Write<'sessions.sso'>, {subject, name, role, expiresAt}: NewPerson): Promise<number> {
+  const row = await tx.db
+    .insertInto('tokens')
+    .values({
+      org_id: tx.orgId,
+      name,
+      // Of nothing that anybody has: a person has no token.
+      hash: randomBytes(32),
+      role,
+      created_at: tx.now,
+      created_by: 'server',
+      expires_at: expiresAt,
+      subject,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return row.id
+}
+
+/** A name that nobody has or had: what the provider says, made to fit, or that with what tells this person from others. */
+async function freeName(db: Db, orgId: number, {subject, called}: Person): Promise<string> {
+  const told = createHash('sha256').update(subject).digest('hex').slice(0, 12)
+  const base = called.map(fitting).find((name) => name !== null) ?? `person-${told}`
+  const taken = await db
+    .selectFrom('tokens')
+    .select('name')
+    .where('org_id', '=', orgId)
+    .where('name', '=', base)
+    .executeTakeFirst()
+  return taken === undefined && !isServerName(base) ? base : `${base.slice(0, MAX_ORG - told.length - 1)}-${told}`
+}
+
+const fits = new RegExp(`^${SEGMENT}$`)
+
+/** What somebody is called, as a name of a token; null: nothing is left of it. */
+export function fitting(called: string): string | null {
+  const name = called
+    .normalize('NFKD')
+    .replace(/[^A-Za-z0-9._@-]/g, '')
+    .replaceAll('@', '.')
+    .replace(/^[.-]+/, '')
+    .slice(0, MAX_ORG)
+  return fits.test(name) ? name : null
+}
