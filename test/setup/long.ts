@@ -9,6 +9,7 @@ export const long = [
   'test/build/imports.test.ts',
   'test/cluster',
   'test/commands/server/start.test.ts',
+  'test/dashboard/others.test.ts',
   'test/dashboard/pages.test.ts',
   'test/docs/cluster.test.ts',
   'test/docs/console.test.ts',
