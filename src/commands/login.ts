@@ -13,6 +13,8 @@ export default class Login extends PosternCommand<typeof Login> {
   static override examples = [
     '<%= config.bin %> login --local /var/lib/postern',
     '<%= config.bin %> login https://postern.example:8443',
+    '<%= config.bin %> login https://postern.example:8443 --sso',
+    '<%= config.bin %> login https://postern.example:8443 --device',
     '<%= config.bin %> login < enrolment.txt',
     '<%= config.bin %> login https://postern.example:8443 --from-env CI_POSTERN_TOKEN --ca-file ca.crt --profile ci',
   ]
@@ -37,6 +39,14 @@ export default class Login extends PosternCommand<typeof Login> {
       summary: 'Trust the CA certificate in this file.',
     }),
     'ca-fingerprint': string({helpValue: 'HEX', summary: 'Trust the CA with this SHA-256 fingerprint.'}),
+    sso: boolean({
+      exclusive: ['local', 'from-stdin', 'from-file', 'from-env', 'device'],
+      summary: 'Sign in as yourself, with the browser on this machine, where the server has single sign-on.',
+    }),
+    device: boolean({
+      exclusive: ['local', 'from-stdin', 'from-file', 'from-env'],
+      summary: 'The same with a browser anywhere: it asks for a code that is shown here.',
+    }),
     'insecure-http': boolean({summary: 'Allow plain http:// beyond this machine.'}),
   }
 
@@ -54,11 +64,13 @@ export default class Login extends PosternCommand<typeof Login> {
     if (!isProfileName(name)) throw new PosternError('usage', `The profile's name is not right: it is ${PROFILE_RULE}.`)
     const given = this.givenTrust()
     const source = this.source()
+    if (this.args.url === undefined && (this.flags.sso || this.flags.device))
+      throw new PosternError('usage', '--sso and --device take the URL of the server: postern login URL --sso')
     const enrolment = this.args.url === undefined ? await readEnrolment(source, this.world) : null
     const insecure = this.flags['insecure-http'] ?? false
     const origin = originOf(enrolment?.url ?? this.args.url!, 'The URL', insecure)
     const ca = await trustedCa(origin, given ?? trustOf(enrolment), name, this.world)
-    const token = enrolment?.token ?? (await readToken(source, this.world))
+    const token = enrolment?.token ?? (await this.bySso(origin, ca)) ?? (await readToken(source, this.world))
 
     const {profile, who, auditKeyChanged} = await signIn(env, name, {origin, ca, token, org: this.flags.org})
     const {org, tokenIn} = profile
@@ -70,6 +82,18 @@ export default class Login extends PosternCommand<typeof Login> {
         'this server signs its audit log with another key than at the last sign-in. Ask why before you trust it.',
       )
     return {profile: name, url: origin, org, actor: who.actor.name, role: who.role, tokenIn, auditKeyChanged}
+  }
+
+  /** The credential of a person; null: it is to be a token. */
+  private async bySso(origin: string, ca: string | null): Promise<string | null> {
+    const {sso, device} = this.flags
+    if (!sso && !device) return null
+    const [{tokenByBrowser, tokenByCode}, {connect}] = await Promise.all([
+      import('../lib/profile/sso.ts'),
+      import('../lib/profile/resolve-connection.ts'),
+    ])
+    const to = connect({origin, token: null, ca, env: this.world.env})
+    return device ? tokenByCode(to, this.world) : tokenByBrowser(to, this.world)
   }
 
   private givenTrust(): Trust | null {

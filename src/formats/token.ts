@@ -2,9 +2,13 @@ import {randomBytes} from 'node:crypto'
 import {crc32} from 'node:zlib'
 
 /** Whose a token is: its text begins so, and secret scanners and clients tell it by that. */
-export type TokenKind = 'admin' | 'workload'
+export type TokenKind = 'admin' | 'workload' | 'person'
 
-const PREFIXES: Record<TokenKind, string> = {admin: 'postern_', workload: 'postern_workload_'}
+const PREFIXES: Record<TokenKind, string> = {
+  admin: 'postern_',
+  workload: 'postern_workload_',
+  person: 'postern_person_',
+}
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
 const base62 = (value: bigint, width: number): string => {
@@ -26,10 +30,10 @@ export function newToken(kind: TokenKind = 'admin'): string {
  * Null: it is none.
  */
 export function tokenKind(text: string): TokenKind | null {
-  const match = /^(postern_(workload_)?[0-9A-Za-z]{43})([0-9A-Za-z]{6})$/.exec(text)
+  const match = /^(postern_(?:(workload|person)_)?[0-9A-Za-z]{43})([0-9A-Za-z]{6})$/.exec(text)
   if (match === null || checksum(match[1]!) !== match[3]) return null
-  return match[2] === undefined ? 'admin' : 'workload'
+  return (match[2] as TokenKind | undefined) ?? 'admin'
 }
 
-/** Whether `text` is a token of either kind. */
+/** Whether `text` is a token of any kind. */
 export const isToken = (text: string): boolean => tokenKind(text) !== null

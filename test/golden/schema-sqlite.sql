@@ -157,14 +157,16 @@ CREATE TABLE "sessions" (
   "token_id" integer not null references "tokens" ("id"),
   "created_at" text not null,
   "expires_at" text not null,
-  "idle_until" text);
+  "idle_until" text,
+  "surface" text);
 
 CREATE TABLE "signin_links" (
   "id" blob primary key,
   "token_id" integer not null references "tokens" ("id"),
   "created_at" text not null,
   "expires_at" text not null,
-  "used_at" text);
+  "used_at" text,
+  "challenge" text);
 
 CREATE TABLE "tokens" (
   "id" integer primary key autoincrement,

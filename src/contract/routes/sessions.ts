@@ -4,7 +4,7 @@ import {name} from '../names.ts'
 import {read, write} from '../route.ts'
 import {dryRun, page, pageOf} from './shared.ts'
 
-/** A browser that is signed in to the dashboard: never what its cookie holds. */
+/** A browser that is signed in to the dashboard, or a terminal where a person is: never what it holds. */
 const session = z.object({
   /** By which it is named. */
   id: z.string(),
@@ -12,6 +12,8 @@ const session = z.object({
   token: z.string(),
   createdAt: z.string(),
   expiresAt: z.string(),
+  /** Where it is. */
+  surface: z.optional(z.enum(['dashboard', 'cli'])),
 })
 export type ShownSession = z.infer<typeof session>
 

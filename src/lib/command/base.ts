@@ -77,6 +77,7 @@ export abstract class PosternCommand<C extends typeof Command> extends Command {
             sent: input as Asked,
             typedOrg: org,
             tokenFrom: resolved.tokenFrom,
+            again: againOf(resolved.connection),
           })
         })
       },
@@ -153,6 +154,10 @@ export abstract class PosternCommand<C extends typeof Command> extends Command {
     }
   }
 }
+
+/** How a person signs in again, whose credential lives for hours and not for ever. */
+const againOf = ({origin, token}: Connection): string | null =>
+  token?.startsWith('postern_person_') ? `postern login ${origin} --sso` : null
 
 /** Where it happened, without the message: that may hold what was typed. */
 const framesOf = (error: Error): string =>

@@ -16,6 +16,8 @@ export interface Called {
   /** `--org`, where it was typed. */
   typedOrg: string | undefined
   tokenFrom: 'environment' | 'profile'
+  /** The command by which a person signs in; null: the credential is a token. */
+  again: string | null
 }
 
 /** The command that lists what a route is about, by the word that its name begins with. */
@@ -45,12 +47,13 @@ export function withNext(error: PosternError, {typedOrg, ...called}: Called): Po
 
 type Step = [command: string, why?: string]
 
-function nextStep({code, facts}: PosternError, {route, sent, tokenFrom}: Omit<Called, 'typedOrg'>): Step | null {
+function nextStep({code, facts}: PosternError, {route, sent, tokenFrom, again}: Omit<Called, 'typedOrg'>): Step | null {
   const {params, query} = sent
   const [noun = ''] = /^[a-z]+/.exec(route) ?? []
   const scope = query?.scope === undefined ? '' : ` --scope ${query.scope}`
   const values = noun === 'secrets' || noun === 'variables' ? `postern ${noun.slice(0, -1)}` : null
   const list = values === null ? lists[noun] : `${values} list${scope}`
+  if (code === 'unauthenticated' && again !== null) return [again, '(your sign-in has ended)']
   if (code === 'unauthenticated' && tokenFrom === 'environment')
     return ['Put a valid token into POSTERN_TOKEN or POSTERN_TOKEN_FILE; who may makes one: postern token create.']
   if (facts.about === 'organization') return ['postern org list']

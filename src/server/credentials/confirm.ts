@@ -1,6 +1,6 @@
 import {Buffer} from 'node:buffer'
 import {timingSafeEqual} from 'node:crypto'
-import {type Kysely, type RawBuilder, type Selectable, sql} from 'kysely'
+import {type Kysely, type Selectable, sql} from 'kysely'
 import {type BuiltInRole, isBuiltInRole, isPermission, type Permission, roles} from '../../contract/permissions.ts'
 import type {Actor} from '../gate/types.ts'
 import {bytesOf, numbersOf} from '../store/json-list.ts'
@@ -52,37 +52,44 @@ const ofWorkloads: readonly Permission[] = roles.workload
 
 const sessionOf = (surface: Actor['surface'], tokenId: number, id: Uint8Array) => `${surface} ${tokenId} ${hex(id)}`
 
-/** The sessions of these actors that have not ended, of the dashboard and of workloads. */
+/** The sessions of these actors that have not ended: of browsers, of terminals and of workloads. */
 async function openSessions(db: Db, actors: readonly Actor[], now: string): Promise<Set<string>> {
   const open = new Set<string>()
-  for (const [table, surface] of [
-    ['sessions', 'dashboard'],
-    ['workload_sessions', 'workload'],
+  for (const [select, surface] of [
+    [selectBrowsers, 'dashboard'],
+    [selectTerminals, 'cli'],
+    [selectWorkloads, 'workload'],
   ] as const) {
     const ids = actors.flatMap(({sessionId, ...actor}) =>
       sessionId !== null && actor.surface === surface ? [hex(sessionId)] : [],
     )
     if (ids.length === 0) continue
-    const rows = await selectSessions[table](db, JSON.stringify(ids), now)
+    const rows = await select(db, JSON.stringify(ids), now)
     for (const {id, token_id} of rows) open.add(sessionOf(surface, token_id, id))
   }
   return open
 }
 
-const selectOpen = (table: 'sessions' | 'workload_sessions', until: RawBuilder<string>) =>
+const selectOpen = (surface: 'cli' | null) =>
   prepared((db: Db, ids: string, now: string) =>
     db
-      .selectFrom(table)
+      .selectFrom('sessions')
       .select(['id', 'token_id'])
       .where('id', 'in', bytesOf(ids))
       .where('expires_at', '>', now)
-      .where(until, '>', now),
+      .where(sql<boolean>`coalesce(idle_until, expires_at) > ${now}`)
+      .where('surface', surface === null ? 'is' : '=', surface),
   )
+const selectBrowsers = selectOpen(null)
+const selectTerminals = selectOpen('cli')
 
-const selectSessions = {
-  sessions: selectOpen('sessions', sql`coalesce(idle_until, expires_at)`),
-  workload_sessions: selectOpen('workload_sessions', sql`expires_at`),
-}
+const selectWorkloads = prepared((db: Db, ids: string, now: string) =>
+  db
+    .selectFrom('workload_sessions')
+    .select(['id', 'token_id'])
+    .where('id', 'in', bytesOf(ids))
+    .where('expires_at', '>', now),
+)
 
 /** Whether the token is still the one that came, compared in constant time. */
 const isSame = (stored: Uint8Array, came: Uint8Array | null): boolean =>

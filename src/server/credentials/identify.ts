@@ -31,6 +31,21 @@ export async function tokenActor(
   return actorOf(row, {kind: 'token', surface: 'cli', tokenHash})
 }
 
+/** Who the credential of a person's terminal is: the CLI surface too, for as long as its session. Null: nobody. */
+export async function terminalActor(
+  db: Db,
+  keys: Hash,
+  authorization: string | undefined,
+  now: string,
+): Promise<Actor | null> {
+  const credential = bearer(authorization, 'person')
+  if (credential === null) return null
+  const id = keys.credentialHash('session', credential)
+  const [row] = await selectSession(db, now, id)
+  if (row === undefined || row.surface !== 'cli') return null
+  return {...actorOf(row, {kind: 'session', surface: 'cli'}), expiresAt: row.until, sessionId: id}
+}
+
 /**
  * Who an `Authorization: Bearer` credential of a workload is: always the workload surface, and bound to an environment. It is
  * a token that was made so, or the credential of minutes that a token got for itself. Null: nobody.
@@ -97,7 +112,7 @@ export async function sessionActor(
   if (session === null) return null
   const id = keys.credentialHash('session', session)
   const [row] = await selectSession(db, now, id)
-  if (row === undefined) return null
+  if (row === undefined || row.surface !== null) return null
   return {...actorOf(row, {kind: 'session', surface: 'dashboard'}), expiresAt: row.until, sessionId: id}
 }
 
@@ -108,6 +123,7 @@ export async function linkActor(db: Db, keys: Hash, link: string, now: string): 
     .innerJoin('signin_links', 'signin_links.token_id', 'tokens.id')
     .where('signin_links.id', '=', id)
     .where('signin_links.used_at', 'is', null)
+    .where('signin_links.challenge', 'is', null)
     .where('signin_links.expires_at', '>', now)
     .executeTakeFirst()
   return row === undefined ? null : {...actorOf(row, {kind: 'link', surface: 'dashboard'}), linkId: id}
@@ -162,7 +178,7 @@ const selectSession = prepared((db: Db, now: string, id: Buffer) =>
     .where('sessions.id', '=', id)
     .where('sessions.expires_at', '>', now)
     .where(sql<boolean>`coalesce(idle_until, sessions.expires_at) > ${now}`)
-    .select('sessions.expires_at as until'),
+    .select(['sessions.expires_at as until', 'sessions.surface']),
 )
 
 const selectWorkloadSession = prepared((db: Db, now: string, id: Buffer) =>

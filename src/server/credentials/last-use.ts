@@ -20,7 +20,7 @@ export function noteLastUse(writer: Kysely<Schema>): LastUse {
   return {
     note: ({tokenId, sessionId, surface}, at, attended = true) => {
       tokens.note(tokenId, at)
-      if (attended && sessionId !== null && surface === 'dashboard')
+      if (attended && sessionId !== null && surface !== 'workload')
         sessions.note(Buffer.from(sessionId).toString('hex'), at)
     },
     write: async () => {

@@ -23,6 +23,8 @@ const ownOperations: Record<OwnOperation, Permission | null> = {
   'sessions.create': 'dashboard.open',
   'sessions.end': 'dashboard.open',
   'sessions.sso': null,
+  'sessions.offer': null,
+  'sessions.take': null,
 }
 
 /** The names of the server's own operations. */

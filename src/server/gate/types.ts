@@ -60,6 +60,8 @@ export type OwnOperation =
   | 'sessions.create'
   | 'sessions.end'
   | 'sessions.sso'
+  | 'sessions.offer'
+  | 'sessions.take'
   | 'keys.retire'
   | 'keys.reencrypt'
   | 'keys.destroy'

@@ -23,7 +23,7 @@ export interface Keyring extends Sealing, AuthorityKeys {
   /** A keyed hash of a whole request, to tell a repeat from another request with its id. */
   requestDigest: (request: string) => Buffer
   /** What stands in the store for a token, a session or a link. */
-  credentialHash: (kind: 'token' | 'session' | 'link' | 'csrf', credential: string) => Buffer
+  credentialHash: (kind: 'token' | 'session' | 'link' | 'csrf' | 'device', credential: string) => Buffer
   sign: (bytes: Uint8Array) => string
   /** The public half of the audit signing key: SPKI, base64. */
   auditKey: string

@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto'
+import {newToken} from '../../formats/token.ts'
 import {idleUntil} from '../credentials/last-use.ts'
 import {type Act, refusal, type Write} from '../gate/types.ts'
 import type {Keyring} from '../keyring/keyring.ts'
@@ -7,7 +8,7 @@ import type {Keyring} from '../keyring/keyring.ts'
 export const SESSION_LIVES = 8 * 60 * 60 * 1000
 
 export interface NewSession {
-  /** What the cookie carries. */
+  /** What the cookie carries, or the terminal. */
   session: string
   expiresAt: string
 }
@@ -24,6 +25,7 @@ export const createSessions =
         .set({used_at: tx.now})
         .where('id', '=', actor.linkId!)
         .where('used_at', 'is', null)
+        .where('challenge', 'is', null)
         .where('expires_at', '>', tx.now)
         .returning('token_id')
         .execute()
@@ -45,13 +47,14 @@ export const createSessions =
     return outcomes
   }
 
-/** A new session of a token; those that are over go. It lives no longer than the token. */
+/** A new session of a token, of a browser or a terminal; those that are over go. It lives no longer than the token. */
 export async function insertSession(
-  tx: Pick<Write<'sessions.create' | 'sessions.sso'>, 'db' | 'now'>,
+  tx: Pick<Write<'sessions.create' | 'sessions.sso' | 'sessions.take'>, 'db' | 'now'>,
   keyring: Pick<Keyring, 'credentialHash'>,
   token: {tokenId: number; expiresAt: string | null},
+  surface: 'cli' | null = null,
 ): Promise<NewSession> {
-  const session = randomBytes(32).toString('base64url')
+  const session = surface === 'cli' ? newToken('person') : randomBytes(32).toString('base64url')
   const latest = new Date(Date.parse(tx.now) + SESSION_LIVES).toISOString()
   const expiresAt = token.expiresAt !== null && token.expiresAt < latest ? token.expiresAt : latest
   await tx.db.deleteFrom('sessions').where('expires_at', '<', tx.now).execute()
@@ -63,6 +66,7 @@ export async function insertSession(
       created_at: tx.now,
       expires_at: expiresAt,
       idle_until: idleUntil(tx.now),
+      surface,
     })
     .execute()
   return {session, expiresAt}

@@ -20,7 +20,7 @@ export async function openSessions(db: Pick<Kysely<Schema>, 'selectFrom'>, actor
   const rows = await db
     .selectFrom('sessions')
     .innerJoin('tokens', 'tokens.id', 'sessions.token_id')
-    .select(['sessions.id', 'sessions.created_at', 'sessions.expires_at', 'token_id', 'name', 'scopes'])
+    .select(['sessions.id', 'sessions.created_at', 'sessions.expires_at', 'token_id', 'name', 'scopes', 'surface'])
     .where('org_id', '=', actor.orgId)
     .where('revoked_at', 'is', null)
     .where('sessions.expires_at', '>', now)
@@ -29,18 +29,19 @@ export async function openSessions(db: Pick<Kysely<Schema>, 'selectFrom'>, actor
     .execute()
   return rows
     .filter((row) => sees(actor, row))
-    .map(({id, name, token_id, created_at, expires_at}) => ({
+    .map(({id, name, token_id, created_at, expires_at, surface}) => ({
       row: id,
       tokenId: token_id,
       id: Buffer.from(id).toString('hex', 0, 8),
       token: name,
       createdAt: created_at,
       expiresAt: expires_at,
+      surface: surface ?? ('dashboard' as const),
     }))
 }
 
 /** What may be shown of it. */
-export const shown = ({id, token, createdAt, expiresAt}: Open): ShownSession => ({id, token, createdAt, expiresAt})
+export const shown = ({row: _, tokenId: __, ...session}: Open): ShownSession => session
 
 /** A page of sessions. */
 export async function listSessions({db, actor, now}: Read, {query}: Input<Route>): Promise<Reply<Route>> {

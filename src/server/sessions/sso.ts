@@ -4,6 +4,7 @@ import {isServerName} from '../credentials/server-actor.ts'
 import {type Act, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
 import type {Keyring} from '../keyring/keyring.ts'
 import {insertSession, type NewSession, SESSION_LIVES} from './create.ts'
+import {LINK_LIVES} from './links.ts'
 
 /** Somebody whom the provider of single sign-on has named, and what their groups make of them here. */
 export interface Person {
@@ -15,7 +16,16 @@ export interface Person {
   role: string | null
 }
 
-type Outcome = Change<NewSession> | Refusal
+/** For whom somebody signs in. */
+export interface SignIn extends Person {
+  /** What a terminal will have to know (RFC 7636, `S256`); null: it is this browser. */
+  challenge: string | null
+}
+
+/** A browser's session, or the link that a terminal takes. */
+export type SignedIn = Pick<NewSession, 'session'> | {link: string}
+
+type Outcome = Change<SignedIn> | Refusal
 type Db = Write<'sessions.sso'>['db']
 
 /**
@@ -23,7 +33,7 @@ type Db = Write<'sessions.sso'>['db']
  * on; each time they get the role of their groups, for as long as a session lives. Refusals: forbidden (no role, revoked).
  */
 export const signInPeople =
-  (keyring: Pick<Keyring, 'credentialHash'>): Act<'sessions.sso', Person, NewSession> =>
+  (keyring: Pick<Keyring, 'credentialHash'>): Act<'sessions.sso', SignIn, SignedIn> =>
   async (tx, asks) => {
     const outcomes: Outcome[] = []
     // What makes sessions has a turn to itself, so this list has one element.
@@ -34,9 +44,9 @@ export const signInPeople =
 async function signIn(
   keyring: Pick<Keyring, 'credentialHash'>,
   tx: Write<'sessions.sso'>,
-  person: Person,
+  person: SignIn,
 ): Promise<Outcome> {
-  const {subject, role} = person
+  const {subject, role, challenge} = person
   const known = await tx.db
     .selectFrom('tokens')
     .select(['id', 'name', 'revoked_at'])
@@ -52,11 +62,36 @@ async function signIn(
   if (known !== undefined)
     await tx.db.updateTable('tokens').set({role, expires_at: expiresAt}).where('id', '=', id).execute()
   return {
-    reply: await insertSession(tx, keyring, {tokenId: id, expiresAt}),
+    reply:
+      challenge === null
+        ? await insertSession(tx, keyring, {tokenId: id, expiresAt})
+        : {link: await insertLink(tx, keyring, id, challenge)},
     targets: [{kind: 'session', name}],
     changed: true,
-    note: `${role}, by single sign-on`,
+    note: `${role}, by single sign-on${challenge === null ? '' : ' for a terminal'}`,
   }
+}
+
+async function insertLink(
+  tx: Write<'sessions.sso'>,
+  keyring: Pick<Keyring, 'credentialHash'>,
+  tokenId: number,
+  challenge: string,
+): Promise<string> {
+  const link = randomBytes(32).toString('base64url')
+  await tx.db.deleteFrom('signin_links').where('expires_at', '<', tx.now).execute()
+  await tx.db
+    .insertInto('signin_links')
+    .values({
+      id: keyring.credentialHash('link', link),
+      token_id: tokenId,
+      created_at: tx.now,
+      expires_at: new Date(Date.parse(tx.now) + LINK_LIVES).toISOString(),
+      used_at: null,
+      challenge,
+    })
+    .execute()
+  return link
 }
 
 interface NewPerson {

@@ -124,7 +124,14 @@ export const columns: {readonly [T in keyof Schema]: ColumnsOf<T>} = {
   },
   audit_heads: {org_id: 'integer', sequence: 'integer', hash: 'text', at: 'text', signature: 'text'},
   requests: {org_id: 'integer', actor: 'text', request_id: 'text', digest: 'bytes', reply: 'text', at: 'text'},
-  sessions: {id: 'bytes', token_id: 'integer', created_at: 'text', expires_at: 'text', idle_until: 'text'},
+  sessions: {
+    id: 'bytes',
+    token_id: 'integer',
+    created_at: 'text',
+    expires_at: 'text',
+    idle_until: 'text',
+    surface: 'text',
+  },
   workload_sessions: {
     id: 'bytes',
     token_id: 'integer',
@@ -132,7 +139,14 @@ export const columns: {readonly [T in keyof Schema]: ColumnsOf<T>} = {
     created_at: 'text',
     expires_at: 'text',
   },
-  signin_links: {id: 'bytes', token_id: 'integer', created_at: 'text', expires_at: 'text', used_at: 'text'},
+  signin_links: {
+    id: 'bytes',
+    token_id: 'integer',
+    created_at: 'text',
+    expires_at: 'text',
+    used_at: 'text',
+    challenge: 'text',
+  },
   programs: {version: 'text', first_at: 'text'},
 }
 

@@ -104,8 +104,15 @@ export interface Schema {
     created_at: string
     created_by: string
   }
-  /** `idle_until`: null, it lives to its end, used or not. */
-  sessions: {id: Uint8Array; token_id: number; created_at: string; expires_at: string; idle_until: string | null}
+  /** `idle_until`: null, it lives to its end, used or not. `surface`: null, it is a browser's, `cli`, a terminal's. */
+  sessions: {
+    id: Uint8Array
+    token_id: number
+    created_at: string
+    expires_at: string
+    idle_until: string | null
+    surface: Generated<'cli' | null>
+  }
   /** A workload's credential for minutes, of the token of a person. */
   workload_sessions: {
     id: Uint8Array
@@ -114,7 +121,15 @@ export interface Schema {
     created_at: string
     expires_at: string
   }
-  signin_links: {id: Uint8Array; token_id: number; created_at: string; expires_at: string; used_at: string | null}
+  /** `challenge`: what a terminal must know beside (RFC 7636); null: a browser takes it as it is. */
+  signin_links: {
+    id: Uint8Array
+    token_id: number
+    created_at: string
+    expires_at: string
+    used_at: string | null
+    challenge: Generated<string | null>
+  }
   audit: {
     org_id: number
     sequence: number

@@ -17,6 +17,7 @@ import {serve} from './serve.ts'
 import {ALWAYS, shedding} from './shed.ts'
 import {serveSignin} from './signin.ts'
 import {serveSso} from './sso.ts'
+import {serveDevice, serveTerminal} from './terminal.ts'
 
 export interface DoorOptions {
   services: Services
@@ -98,8 +99,12 @@ export async function door(options: DoorOptions): Promise<FastifyInstance> {
     serveSignin(app, services.context)
     const {page, sso} = options
     if (page !== undefined) servePage(app, {folder: page, sso: sso !== undefined})
-    if (sso !== undefined) serveSso(app, services.context, sso, logger)
+    if (sso !== undefined) {
+      serveSso(app, services.context, sso, logger)
+      serveDevice(app, services.context)
+    }
   }
+  if (surfaces.includes('cli') && options.sso !== undefined) serveTerminal(app, services.context)
   let document: string | null = null
   app.get('/openapi.json', async (_request, reply) => {
     document ??= JSON.stringify(openApi(surfaces, services.context.version))

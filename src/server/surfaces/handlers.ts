@@ -99,7 +99,9 @@ export function handlers({keyring, version, dashboardUrl, now}: Context): Handle
       expiresAt: actor.expiresAt,
       serverVersion: version,
       auditKey: keyring.auditKey,
-      ...(actor.sessionId === null ? {} : {csrfToken: csrfToken(keyring, actor.sessionId)}),
+      ...(actor.sessionId === null || actor.surface !== 'dashboard'
+        ? {}
+        : {csrfToken: csrfToken(keyring, actor.sessionId)}),
     }),
     sealingKey: async () => keyring.sealingKey,
     secretsList: listSecrets,

@@ -1,6 +1,6 @@
 import type {FastifyRequest} from 'fastify'
 import type {Surface} from '../../contract/surfaces.ts'
-import {isCsrfToken, sessionActor, tokenActor, workloadActor} from '../credentials/identify.ts'
+import {isCsrfToken, sessionActor, terminalActor, tokenActor, workloadActor} from '../credentials/identify.ts'
 import {Refused} from '../gate/refused.ts'
 import type {Actor} from '../gate/types.ts'
 import {addressOf} from './address.ts'
@@ -24,7 +24,10 @@ async function identify(
 ): Promise<Actor> {
   const at = now().toISOString()
   if (surface === 'cli') {
-    const actor = await tokenActor(findToken, keyring, request.headers.authorization, at)
+    const {authorization} = request.headers
+    const actor =
+      (await tokenActor(findToken, keyring, authorization, at)) ??
+      (await terminalActor(reader, keyring, authorization, at))
     if (actor === null) throw new Refused('unauthenticated', 'No valid token came with this request.')
     return actor
   }

@@ -15,6 +15,7 @@ const COOKIE = '__Host-postern-sso'
 const PATIENCE = 600
 
 const SSO = `${DASHBOARD}/sso`
+export const DEVICE = `${DASHBOARD}/device`
 
 /**
  * Signs browsers in at the provider (OpenID Connect, authorization code with PKCE). What begins it is kept in a cookie of
@@ -34,9 +35,11 @@ export function serveSso(app: FastifyInstance, context: Context, provider: Provi
   }
 
   app.get(SSO, async (request, reply) => {
+    const after = afterIn(request.query as Record<string, unknown>)
+    if (after === null) throw new Refused('malformed', 'What is to follow the sign-in is not well formed.')
     try {
       const {to, begun} = await inRoom(request, () => provider.begin(callback()))
-      return reply.header('set-cookie', cookieOf(begun)).redirect(to, 303)
+      return reply.header('set-cookie', cookieOf({...begun, ...after})).redirect(to, 303)
     } catch (error) {
       if (error instanceof Refused) throw error
       logger.error({err: error}, 'the provider of single sign-on does not answer as it should')
@@ -60,20 +63,25 @@ export function serveSso(app: FastifyInstance, context: Context, provider: Provi
     if (refused !== null) return failed(`The provider refused${/^[a-z_]{1,64}$/.test(refused) ? `: ${refused}` : ''}.`)
     try {
       const person = await inRoom(request, () => provider.end(answer, begun))
-      const {session} = await asServer(
+      const {terminal} = begun
+      const signedIn = await asServer(
         context.gate,
         context.keyring,
         context.reader,
       )({
         operation: 'sessions.sso',
         act: signInPeople(context.keyring),
-        input: person,
+        input: {...person, challenge: terminal?.challenge ?? null},
         target: {kind: 'session'},
         address,
       })
+      if ('link' in signedIn) {
+        const {port, state} = terminal!
+        return reply.redirect(`http://127.0.0.1:${port}/?${new URLSearchParams({link: signedIn.link, state})}`, 303)
+      }
       return reply
-        .header('set-cookie', `${SESSION_COOKIE}=${session}; Path=/; Secure; HttpOnly; SameSite=Strict`)
-        .redirect(DASHBOARD, 303)
+        .header('set-cookie', `${SESSION_COOKIE}=${signedIn.session}; Path=/; Secure; HttpOnly; SameSite=Strict`)
+        .redirect(begun.device === true ? DEVICE : DASHBOARD, 303)
     } catch (error) {
       if (error instanceof Refused && error.code === 'forbidden') return failed(error.message)
       if (error instanceof Refused) throw error
@@ -85,17 +93,36 @@ export function serveSso(app: FastifyInstance, context: Context, provider: Provi
 
 const again = `<p><a href="${SSO}">Try again</a></p>`
 
-const cookieOf = (begun: Begun): string =>
+/** What follows the sign-in: a terminal on the browser's own machine gets it, or a code of another one is asked for. */
+interface After {
+  terminal?: {port: number; challenge: string; state: string}
+  device?: true
+}
+
+/** What a request says of it; null: it is not well formed. */
+function afterIn({port, challenge, state, device}: Record<string, unknown>): After | null {
+  if (device !== undefined) return device === '1' ? {device: true} : null
+  if (port === undefined && challenge === undefined && state === undefined) return {}
+  const isPort = typeof port === 'string' && /^\d{4,5}$/.test(port) && Number(port) >= 1024 && Number(port) < 65_536
+  const isText = (text: unknown): text is string => typeof text === 'string' && /^[\w-]{43}$/.test(text)
+  return isPort && isText(challenge) && isText(state) ? {terminal: {port: Number(port), challenge, state}} : null
+}
+
+const cookieOf = (begun: Begun & After): string =>
   `${COOKIE}=${Buffer.from(JSON.stringify(begun)).toString('base64url')}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=${PATIENCE}`
 
 /** What this browser began; null: nothing, or something that is not ours. */
-function begunIn(cookies: string | undefined): Begun | null {
+function begunIn(cookies: string | undefined): (Begun & After) | null {
   const found = (cookies ?? '').split(/; */).filter((cookie) => cookie.startsWith(`${COOKIE}=`))
   if (found.length !== 1) return null
   try {
-    const begun = JSON.parse(Buffer.from(found[0]!.slice(COOKIE.length + 1), 'base64url').toString()) as Partial<Begun>
+    const begun = JSON.parse(Buffer.from(found[0]!.slice(COOKIE.length + 1), 'base64url').toString()) as Partial<
+      Begun & After
+    >
     const texts = [begun.state, begun.nonce, begun.verifier]
-    return texts.every((text) => typeof text === 'string' && /^[\w-]{20,128}$/.test(text)) ? (begun as Begun) : null
+    return texts.every((text) => typeof text === 'string' && /^[\w-]{20,128}$/.test(text))
+      ? (begun as Begun & After)
+      : null
   } catch {
     return null
   }

@@ -39,6 +39,8 @@ const kinds: Record<string, readonly string[]> = {
     ...['--local', '--ca-file', '--ca-fingerprint', '--root-key-file', '--new-root-key-file', '--data'],
     ...['--listen', '--public-url', '--tls-cert', '--tls-key', '--dashboard-listen', '--dashboard-url'],
     ...['--trusted-proxy', '--database-url', '--database-pool', '--database-statement-timeout'],
+    ...['--oidc-issuer', '--oidc-client-id', '--oidc-client-secret-file', '--oidc-scope', '--oidc-groups-claim'],
+    '--oidc-role',
     ...['--recipient', '--recipients-file', '--passphrase-file', '--identity'],
     ...['--host', '--label', '--only', '--add-prefix', '--keep-env', '--allow-env', '--mount', '--divider'],
     ...['--in', '--example', '--fallback', '--max-age', '--reference', '--template'],

@@ -1,0 +1,117 @@
+import {spawn} from 'node:child_process'
+import {createHash, randomBytes} from 'node:crypto'
+import {createServer} from 'node:http'
+import type {AddressInfo} from 'node:net'
+import {setTimeout as pause} from 'node:timers/promises'
+import type {Connection} from '../../client/connection.ts'
+import {PosternError} from '../../client/error.ts'
+import {askForCode, take} from '../../client/terminal.ts'
+import type {World} from '../command/world.ts'
+
+/** How long somebody may take at the provider, in milliseconds. */
+const PATIENCE = 10 * 60_000
+/** Between two looks whether somebody has signed in, in milliseconds. */
+const LOOK = 2000
+
+const secret = (): string => randomBytes(32).toString('base64url')
+
+/**
+ * Signs in by a browser on this machine: what it brings back comes to a port of loopback, and is worth nothing without what
+ * this process alone knows (RFC 7636, RFC 8252). @throws PosternError
+ */
+export async function tokenByBrowser(to: Connection, world: World): Promise<string> {
+  await offersSso(to)
+  const [verifier, state] = [secret(), secret()]
+  const challenge = createHash('sha256').update(verifier).digest('base64url')
+  const back = await listen(state)
+  try {
+    const query = new URLSearchParams({port: String(back.port), challenge, state})
+    const url = `${to.origin}/dashboard/sso?${query}`
+    world.stderr.write(`Sign in with the browser on this machine:\n${url}\n`)
+    openBrowser(url, world)
+    const link = await inTime(back.link)
+    return (await take(to, {verifier, link}))!.token
+  } finally {
+    back.close()
+  }
+}
+
+/** Signs in by a browser anywhere: somebody types the code that is shown here. @throws PosternError */
+export async function tokenByCode(to: Connection, world: World): Promise<string> {
+  const verifier = secret()
+  const {code, url} = await askForCode(to, verifier).catch(noSso)
+  world.stderr.write(`Open ${url} in a browser, and type the code ${code.slice(0, 4)}-${code.slice(4)}\n`)
+  const until = Date.now() + PATIENCE
+  for (;;) {
+    const taken = await take(to, {verifier})
+    if (taken !== null) return taken.token
+    if (Date.now() > until) throw tooLate()
+    await pause(LOOK)
+  }
+}
+
+/** @throws PosternError `not_found`, before a browser is sent anywhere. */
+const offersSso = (to: Connection): Promise<unknown> => askForCode(to, secret()).catch(noSso)
+
+function noSso(error: unknown): never {
+  if (error instanceof PosternError && error.code === 'not_found')
+    throw new PosternError('not_found', 'This server has no single sign-on.', {
+      next: 'postern login URL   (with a token); for who runs the server: docs/dashboard.md says how to set it up',
+    })
+  throw error
+}
+
+/** A page on loopback that takes the link of the browser that came with the right state, and of no other. */
+async function listen(state: string): Promise<{port: number; link: Promise<string>; close: () => void}> {
+  let found: (link: string) => void = () => {}
+  const link = new Promise<string>((done) => {
+    found = done
+  })
+  const server = createServer((request, reply) => {
+    const {pathname, searchParams} = new URL(request.url ?? '', 'http://127.0.0.1')
+    const given = searchParams.get('link') ?? ''
+    const isOurs = request.method === 'GET' && pathname === '/' && searchParams.get('state') === state
+    const isLink = isOurs && /^[\w-]{43}$/.test(given)
+    reply
+      .writeHead(isLink ? 200 : 404, {
+        'content-type': 'text/plain; charset=utf-8',
+        'cache-control': 'no-store',
+        connection: 'close',
+      })
+      .end(isLink ? 'You are signed in. Close this page and go back to the terminal.\n' : 'There is nothing here.\n')
+    if (isLink) found(given)
+  })
+  await new Promise<void>((done, fail) => {
+    server.once('error', fail).listen(0, '127.0.0.1', done)
+  })
+  const close = () => {
+    server.close()
+    server.closeAllConnections()
+  }
+  return {port: (server.address() as AddressInfo).port, link, close}
+}
+
+async function inTime(link: Promise<string>): Promise<string> {
+  const late = new AbortController()
+  const over = pause(PATIENCE, null, {signal: late.signal}).catch(() => null)
+  const found = await Promise.race([link, over])
+  late.abort()
+  if (found === null) throw tooLate()
+  return found
+}
+
+const tooLate = () => new PosternError('failed', 'Nobody signed in within ten minutes.', {next: 'Run it again.'})
+
+const openers: Partial<Record<NodeJS.Platform, readonly string[]>> = {
+  darwin: ['open'],
+  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
+}
+
+/** Asks the system to show it. Where nothing does, somebody opens what was printed. */
+function openBrowser(url: string, {env, stderrIsTerminal}: World): void {
+  const [command, ...args] = env.BROWSER ? [env.BROWSER] : (openers[process.platform] ?? ['xdg-open'])
+  if (!stderrIsTerminal && !env.BROWSER) return
+  spawn(command!, [...args, url], {stdio: 'ignore', detached: true})
+    .on('error', () => {})
+    .unref()
+}

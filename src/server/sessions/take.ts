@@ -1,0 +1,131 @@
+import {createHash} from 'node:crypto'
+import type {Kysely} from 'kysely'
+import {type Act, type Change, type Refusal, refusal} from '../gate/types.ts'
+import type {Keyring} from '../keyring/keyring.ts'
+import type {Schema} from '../store/schema.ts'
+import {insertSession, type NewSession} from './create.ts'
+import {LINK_LIVES} from './links.ts'
+
+/** What a terminal knows: the link that its browser brought, or none where another device signs in; and what only it knows (RFC 7636). */
+export interface Take {
+  link: string | null
+  verifier: string
+}
+
+/** What stands for the challenge of a terminal whose browser is on another device: its code is the link. */
+const DEVICE = 'device'
+
+/** Uses a link up and gives the terminal that asked for it a session. Refusals: forbidden. */
+export const takeSessions =
+  (keyring: Pick<Keyring, 'credentialHash'>): Act<'sessions.take', Take, NewSession> =>
+  async (tx, asks) => {
+    const outcomes: (Change<NewSession> | Refusal)[] = []
+    // What makes sessions has a turn to itself, so this list has one element.
+    for (const {input} of asks) {
+      const used = await tx.db
+        .updateTable('signin_links')
+        .set({used_at: tx.now})
+        .where('id', '=', linkOf(keyring, input))
+        .where('challenge', '=', input.link === null ? DEVICE : challengeOf(input.verifier))
+        .where('used_at', 'is', null)
+        .where('expires_at', '>', tx.now)
+        .returning('token_id')
+        .executeTakeFirst()
+      const person =
+        used &&
+        (await tx.db
+          .selectFrom('tokens')
+          .select(['id', 'name', 'expires_at'])
+          .where('id', '=', used.token_id)
+          .where('org_id', '=', tx.orgId)
+          .where('subject', 'is not', null)
+          .where('revoked_at', 'is', null)
+          .executeTakeFirst())
+      if (person === undefined) {
+        outcomes.push(refusal('forbidden', 'This sign-in is over, or another terminal began it.'))
+        continue
+      }
+      const token = {tokenId: person.id, expiresAt: person.expires_at}
+      outcomes.push({
+        reply: await insertSession(tx, keyring, token, 'cli'),
+        targets: [{kind: 'session', name: person.name}],
+        changed: true,
+        note: 'on a terminal',
+      })
+    }
+    return outcomes
+  }
+
+/** Lets the terminal that shows a code sign in as a person, for as long as a link lives. */
+export const offerSessions =
+  (keyring: Pick<Keyring, 'credentialHash'>): Act<'sessions.offer', {tokenId: number; code: string}, null> =>
+  async (tx, asks) => {
+    const outcomes: (Change<null> | Refusal)[] = []
+    // What makes sessions has a turn to itself, so this list has one element.
+    for (const {input} of asks) {
+      const person = await tx.db
+        .selectFrom('tokens')
+        .select('name')
+        .where('id', '=', input.tokenId)
+        .where('subject', 'is not', null)
+        .executeTakeFirst()
+      if (person === undefined) {
+        outcomes.push(refusal('forbidden', 'This browser is signed in as a token, and a token signs no person in.'))
+        continue
+      }
+      await tx.db.deleteFrom('signin_links').where('expires_at', '<', tx.now).execute()
+      await tx.db
+        .insertInto('signin_links')
+        .values({
+          id: keyring.credentialHash('link', `${DEVICE} ${input.code}`),
+          token_id: input.tokenId,
+          created_at: tx.now,
+          expires_at: new Date(Date.parse(tx.now) + LINK_LIVES).toISOString(),
+          used_at: null,
+          challenge: DEVICE,
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute()
+      outcomes.push({
+        reply: null,
+        targets: [{kind: 'session', name: person.name}],
+        changed: true,
+        note: 'a code of a terminal was allowed',
+      })
+    }
+    return outcomes
+  }
+
+/** Whether somebody has allowed a terminal that shows a code. Nothing is used up. */
+export async function isOffered(
+  db: Pick<Kysely<Schema>, 'selectFrom'>,
+  keyring: Pick<Keyring, 'credentialHash'>,
+  verifier: string,
+  now: string,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('signin_links')
+    .select('token_id')
+    .where('id', '=', linkOf(keyring, {link: null, verifier}))
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', now)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Letters that make no words and are not taken for each other (RFC 8628, 6.1). */
+const LETTERS = 'BCDFGHJKLMNPQRSTVWXZ'
+
+/**
+ * The code that a terminal shows, of what it alone knows: eight letters. It follows from a key of the server, so that nobody
+ * finds another terminal with the same by trying at home, and nothing is kept until somebody allows it.
+ */
+export function deviceCode(keyring: Pick<Keyring, 'credentialHash'>, verifier: string): string {
+  const hash = keyring.credentialHash('device', verifier)
+  return Array.from({length: 8}, (_, at) => LETTERS[hash.readUInt16BE(at * 2) % LETTERS.length]).join('')
+}
+
+const linkOf = (keyring: Pick<Keyring, 'credentialHash'>, {link, verifier}: Take): Buffer =>
+  keyring.credentialHash('link', link ?? `${DEVICE} ${deviceCode(keyring, verifier)}`)
+
+const challengeOf = (verifier: string): string => createHash('sha256').update(verifier).digest('base64url')

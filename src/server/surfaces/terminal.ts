@@ -1,0 +1,138 @@
+import type {FastifyInstance, FastifyRequest} from 'fastify'
+import {DASHBOARD} from '../../contract/pages.ts'
+import {prefixes} from '../../contract/surfaces.ts'
+import {csrfToken, isCsrfToken, sessionActor} from '../credentials/identify.ts'
+import {asServer} from '../gate/as-server.ts'
+import {Refused} from '../gate/refused.ts'
+import {deviceCode, isOffered, offerSessions, takeSessions} from '../sessions/take.ts'
+import {addressOf} from './address.ts'
+import type {Context} from './context.ts'
+import {sameOrigin} from './origin.ts'
+import {escapeHtml, page} from './plain-page.ts'
+import {DEVICE} from './sso.ts'
+
+const isSecret = (text: unknown): text is string => typeof text === 'string' && /^[\w-]{43}$/.test(text)
+
+/**
+ * Where a terminal begins without a browser of its own, and where it takes what somebody signed in for it. Nobody is signed
+ * in here yet: what is sent in vain counts as a failed sign-in.
+ */
+export function serveTerminal(app: FastifyInstance, context: Context): void {
+  const {keyring, reader, now, failures, room} = context
+  const inRoom = async <R>(request: FastifyRequest, work: () => Promise<R>): Promise<R> => {
+    const address = addressOf(request)
+    const place = room.enter(`terminal ${address}`, failures.areMany(address))
+    try {
+      return await work()
+    } finally {
+      place.leave()
+    }
+  }
+  const sentIn = (request: FastifyRequest): {link: string | null; verifier: string} => {
+    const {link = null, verifier, ...more} = (request.body ?? {}) as Record<string, unknown>
+    const isWell = isSecret(verifier) && (link === null || isSecret(link)) && Object.keys(more).length === 0
+    if (!isWell) throw new Refused('malformed', 'It takes a verifier, and a link where a browser brought one.')
+    return {link, verifier}
+  }
+
+  app.post(`${prefixes.cli}/sso/device`, {bodyLimit: 1024}, async (request) =>
+    inRoom(request, async () => {
+      const code = deviceCode(keyring, sentIn(request).verifier)
+      return {code, url: `${context.dashboardUrl()}${DEVICE}`}
+    }),
+  )
+
+  app.post(`${prefixes.cli}/sso/session`, {bodyLimit: 1024}, async (request, reply) =>
+    inRoom(request, async () => {
+      const sent = sentIn(request)
+      if (sent.link === null && !(await isOffered(reader, keyring, sent.verifier, now().toISOString())))
+        return reply.code(202).send({pending: true})
+      try {
+        const {session, expiresAt} = await asServer(
+          context.gate,
+          keyring,
+          reader,
+        )({
+          operation: 'sessions.take',
+          act: takeSessions(keyring),
+          input: sent,
+          target: {kind: 'session'},
+          address: addressOf(request),
+        })
+        return {token: session, expiresAt}
+      } catch (error) {
+        if (error instanceof Refused && error.code === 'forbidden') failures.count(addressOf(request), null)
+        throw error
+      }
+    }),
+  )
+}
+
+/** The page where somebody who is signed in allows the terminal that shows a code. */
+export function serveDevice(app: FastifyInstance, context: Context): void {
+  const {keyring, reader, now} = context
+  const signedIn = (request: FastifyRequest) =>
+    sessionActor(reader, keyring, request.headers.cookie, now().toISOString())
+  app.register(async (scoped) => {
+    scoped.addContentTypeParser('application/x-www-form-urlencoded', {parseAs: 'string'}, (_request, body, done) =>
+      done(null, Object.fromEntries(new URLSearchParams(body as string))),
+    )
+    const form = (csrf: string, name: string, said = '') => `${said}
+<p>You are signed in as <strong>${escapeHtml(name)}</strong>. Type the code that your terminal shows. Do so only if you began this yourself, just now: whoever has the terminal then acts as you.</p>
+<form method="post" action="${DEVICE}"><input type="hidden" name="csrf" value="${csrf}"><label>Code <input name="code" autocomplete="off" autocapitalize="characters" required autofocus></label> <button>Sign the terminal in</button></form>`
+
+    scoped.get(DEVICE, async (request, reply) => {
+      const actor = await signedIn(request)
+      // The cookie does not come along where the provider sent the browser here: the page asks for itself once more.
+      if (actor === null)
+        return page(
+          reply,
+          'Sign a terminal in',
+          `<p>First sign in here as yourself.</p><p><a href="${DASHBOARD}/sso?device=1">Sign in with single sign-on</a></p><p>If you just did: <a href="${DEVICE}">go on</a></p>`,
+        )
+      return page(reply, 'Sign a terminal in', form(csrfToken(keyring, actor.sessionId!), actor.name))
+    })
+
+    scoped.post(DEVICE, {bodyLimit: 1024}, async (request, reply) => {
+      const {csrf, code: typed} = (request.body ?? {}) as {csrf?: unknown; code?: unknown}
+      const actor = await signedIn(request)
+      if (actor === null || !sameOrigin(request, context.dashboardUrl()) || !isCsrfToken(keyring, actor, csrf))
+        return page(reply.code(403), 'No terminal was signed in', '<p>The request does not come from this page.</p>')
+      const code = String(typed)
+        .toUpperCase()
+        .replace(/[^A-Z]/g, '')
+      if (code.length !== 8)
+        return page(
+          reply.code(400),
+          'Sign a terminal in',
+          form(csrfToken(keyring, actor.sessionId!), actor.name, '<p>A code has eight letters.</p>'),
+        )
+      const write = asServer(context.gate, keyring, reader)
+      const offered = write({
+        operation: 'sessions.offer',
+        act: offerSessions(keyring),
+        input: {tokenId: actor.tokenId, code},
+        target: {kind: 'session', name: actor.name},
+        address: addressOf(request),
+      })
+      const refused = await offered.then(
+        () => null,
+        (error: unknown) => {
+          if (error instanceof Refused && error.code === 'forbidden') return error.message
+          throw error
+        },
+      )
+      if (refused !== null)
+        return page(
+          reply.code(403),
+          'No terminal was signed in',
+          `<p>${escapeHtml(refused)}</p><p><a href="${DASHBOARD}/sso?device=1">Sign in with single sign-on</a></p>`,
+        )
+      return page(
+        reply,
+        'Your terminal goes on',
+        '<p>If the code was the one it shows, it is signed in now. You may close this page.</p>',
+      )
+    })
+  })
+}

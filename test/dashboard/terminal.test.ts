@@ -1,0 +1,203 @@
+import {randomBytes} from 'node:crypto'
+import {createServer} from 'node:net'
+import {join} from 'node:path'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {type Chromium, chromiumPath, startChromium} from '../world/chromium.ts'
+import {type RunningProvider, startProvider} from '../world/oidc-provider.ts'
+import {finished, homeEnv, run, start} from '../world/program.ts'
+import {request} from '../world/request.ts'
+import {succeed, type World, world} from '../world/world.ts'
+
+const freePort = () =>
+  new Promise<number>((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const {port} = server.address() as {port: number}
+      server.close(() => done(port))
+    })
+  })
+
+let w: World
+let provider: RunningProvider
+let chromium: Chromium
+let origin: string
+beforeAll(async () => {
+  origin = `https://127.0.0.1:${await freePort()}`
+  provider = await startProvider({callbacks: [`${origin}/dashboard/sso/callback`]})
+  w = await world({
+    args: [
+      '--listen',
+      new URL(origin).host,
+      '--oidc-issuer',
+      provider.issuer,
+      '--oidc-client-id',
+      'postern',
+      '--oidc-role',
+      'platform=admin',
+      '--oidc-role',
+      'everybody=auditor',
+    ],
+  })
+  await w.put('secret', 'production', 'DB', 'x')
+  if (chromiumPath !== null) chromium = await startChromium()
+})
+afterAll(async () => {
+  await chromium?.close()
+  await w?.close()
+  await provider?.close()
+})
+
+const caFile = () => join(w.server.data, 'tls/ca.crt')
+/** A login that runs until somebody signs in, and what it has written to stderr so far. */
+function login(home: string, ...flags: string[]) {
+  const child = start(['login', origin, '--ca-file', caFile(), ...flags], homeEnv(home))
+  child.stdin?.end()
+  let stderr = ''
+  child.stderr?.on('data', (part: Buffer) => {
+    stderr += part
+  })
+  return {child, stderr: () => stderr, ended: finished(child)}
+}
+const newest = async (operation: string) => {
+  const {stdout} = await succeed(w.cli(['audit', 'list', '--operation', operation, '--json']))
+  const {entries} = JSON.parse(stdout) as {entries: {sequence: number}[]}
+  return entries.sort((a, b) => b.sequence - a.sequence)[0]
+}
+
+describe.skipIf(chromiumPath === null)('a person on the terminal', () => {
+  const atProvider = async (url: string, who: string) => {
+    const context = await chromium.browser.newContext({ignoreHTTPSErrors: true})
+    const page = await context.newPage()
+    await page.goto(url)
+    return {
+      context,
+      page,
+      signIn: async () => {
+        await page.locator('input[name=login]').fill(who)
+        await page.locator('input[name=password]').fill('anything')
+        await page.locator('button[type=submit]').click()
+        await page.locator('button[type=submit]').click()
+      },
+    }
+  }
+
+  test('signs in with --sso by the browser of the machine, and the log names them', async () => {
+    provider.groups.set('carol', ['platform'])
+    const home = join(w.folder, 'carol')
+    const running = login(home, '--sso')
+    await expect.poll(running.stderr).toContain('/dashboard/sso?')
+    const {context, page, signIn} = await atProvider(/https:\S+/.exec(running.stderr())![0], 'carol')
+    await signIn()
+    await page.getByText('You are signed in. Close this page').waitFor()
+    // What is in its address was used up by the terminal, and the browser itself is not signed in.
+    expect((await context.cookies()).map(({name}) => name)).not.toContain('__Host-postern-session')
+    await context.close()
+    const ended = await running.ended
+    expect([ended.code, ended.stdout]).toEqual([0, expect.stringContaining(`as carol (admin) of default`)])
+    await succeed(run(['secret', 'declare', '--scope', 'production', 'BY_CAROL'], home))
+    expect(await newest('secrets.declare')).toMatchObject({
+      actor: {kind: 'session', name: 'carol'},
+      surface: 'cli',
+    })
+    expect(await newest('sessions.take')).toMatchObject({target: {name: 'carol'}, reason: 'on a terminal'})
+    const {stdout} = await succeed(w.cli(['session', 'list']))
+    expect(stdout).toMatch(/carol\s+terminal/)
+  })
+
+  test('signs in with --device by a code, in a browser anywhere', async () => {
+    provider.groups.set('dave', ['everybody'])
+    const home = join(w.folder, 'dave')
+    const running = login(home, '--device')
+    await expect.poll(running.stderr).toMatch(/[A-Z]{4}-[A-Z]{4}/)
+    const [, url] = /Open (\S+) in a browser/.exec(running.stderr())!
+    const [code] = /[A-Z]{4}-[A-Z]{4}/.exec(running.stderr())!
+    const {context, page, signIn} = await atProvider(url!, 'dave')
+    await page.getByRole('link', {name: 'Sign in with single sign-on'}).click()
+    await signIn()
+    await page.getByRole('link', {name: 'go on'}).click()
+    await page.getByText('You are signed in as dave').waitFor()
+    await page.getByLabel('Code').fill('short')
+    await page.getByRole('button', {name: 'Sign the terminal in'}).click()
+    await page.getByText('A code has eight letters.').waitFor()
+    await page.getByLabel('Code').fill(code!.toLowerCase())
+    await page.getByRole('button', {name: 'Sign the terminal in'}).click()
+    await page.getByText('Your terminal goes on').waitFor()
+    const ended = await running.ended
+    expect([ended.code, ended.stdout]).toEqual([0, expect.stringContaining('as dave (auditor) of default')])
+    await context.close()
+
+    // When it ends, the next command says how to go on.
+    await succeed(w.cli(['session', 'revoke', '--token', 'dave']))
+    const after = await run(['secret', 'list'], home)
+    expect([after.code, after.stderr]).toEqual([3, expect.stringContaining(`postern login ${origin} --sso`)])
+  })
+
+  test('a browser that is signed in as a token signs no terminal in', async () => {
+    const {page, context} = await chromium.visit(w)
+    await page.goto(`${origin}/dashboard/device`)
+    await page.getByLabel('Code').fill('BCDF-GHJK')
+    await page.getByRole('button', {name: 'Sign the terminal in'}).click()
+    await page.getByText('a token signs no person in').waitFor()
+    await context.close()
+  })
+})
+
+describe('what a terminal sends', () => {
+  const post = (name: string, body: unknown) =>
+    request(origin, `/admin/v1/sso/${name}`, w.server.ca, {method: 'POST', body})
+  const secret = () => randomBytes(32).toString('base64url')
+
+  test('a code follows from what the terminal alone knows, and is another for each', async () => {
+    const verifier = secret()
+    const [one, same, other] = [
+      await post('device', {verifier}),
+      await post('device', {verifier}),
+      await post('device', {verifier: secret()}),
+    ]
+    expect(one.json.code).toMatch(/^[BCDFGHJKLMNPQRSTVWXZ]{8}$/)
+    expect(same.json.code).toBe(one.json.code)
+    expect(other.json.code).not.toBe(one.json.code)
+    expect((await post('session', {verifier})).status).toBe(202)
+  })
+
+  test.each<[string, unknown, number]>([
+    ['a link of nobody', {link: secret(), verifier: secret()}, 403],
+    ['no verifier', {link: secret()}, 400],
+    ['a verifier that is none', {verifier: 'short'}, 400],
+    ['more than it takes', {verifier: secret(), org: 'default'}, 400],
+    ['a list', [], 400],
+  ])('%s is refused', async (_, body, status) => {
+    expect((await post('session', body)).status).toBe(status)
+  })
+
+  test('a link for a terminal is worth nothing to a browser, and nothing to another terminal', async () => {
+    // By the sign-in of a person, but for the provider: the door to it is in the other tests.
+    const {stdout} = await succeed(w.cli(['dashboard', 'open', '--json']))
+    const link = new URL((JSON.parse(stdout) as {url: string}).url).searchParams.get('link')!
+    const verifier = secret()
+    expect((await post('session', {link, verifier})).status).toBe(403)
+  })
+
+  test.each([
+    'port=80&challenge=C&state=C',
+    'port=8080&challenge=short&state=C',
+    'port=99999&challenge=C&state=C',
+    'port=8080@evil.example&challenge=C&state=C',
+    'port=8080&challenge=C',
+    'device=2',
+  ])('a browser is sent nowhere with %s', async (query) => {
+    const full = query.replaceAll('=C', `=${'c'.repeat(43)}`)
+    expect((await request(origin, `/dashboard/sso?${full}`, w.server.ca)).status).toBe(400)
+  })
+
+  test('without single sign-on, the CLI says so before it opens anything', async () => {
+    const plain = await world()
+    for (const flag of ['--sso', '--device']) {
+      const {code, stderr} = await run(
+        ['login', plain.server.url, flag, '--ca-file', join(plain.server.data, 'tls/ca.crt')],
+        join(plain.folder, 'other'),
+      )
+      expect([code, stderr]).toEqual([5, expect.stringContaining('This server has no single sign-on.')])
+    }
+    await plain.close()
+  })
+})
