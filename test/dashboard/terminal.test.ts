@@ -6,7 +6,7 @@ import {type Chromium, chromiumPath, startChromium} from '../world/chromium.ts'
 import {type RunningProvider, startProvider} from '../world/oidc-provider.ts'
 import {finished, homeEnv, run, start} from '../world/program.ts'
 import {request} from '../world/request.ts'
-import {succeed, type World, world} from '../world/world.ts'
+import {asToken, succeed, type World, world} from '../world/world.ts'
 
 const freePort = () =>
   new Promise<number>((done) => {
@@ -187,6 +187,20 @@ describe('what a terminal sends', () => {
   ])('a browser is sent nowhere with %s', async (query) => {
     const full = query.replaceAll('=C', `=${'c'.repeat(43)}`)
     expect((await request(origin, `/dashboard/sso?${full}`, w.server.ca)).status).toBe(400)
+  })
+
+  test('what is sent in vain adds no entry to the audit log, and is counted', async () => {
+    const head = async () => (await asToken(w.server, w.token, 'auditList', {query: {limit: 1}})).json.head.sequence
+    const before = await head()
+    for (let tries = 0; tries < 5; tries += 1) {
+      expect((await post('session', {link: secret(), verifier: secret()})).status).toBe(403)
+      expect((await post('session', {verifier: secret()})).status).toBe(202)
+    }
+    expect(await head()).toBe(before)
+    const answers = []
+    for (let tries = 0; tries < 20; tries += 1)
+      answers.push((await post('session', {link: secret(), verifier: secret()})).json.code)
+    expect(answers).toContain('rate_limited')
   })
 
   test('without single sign-on, the CLI says so before it opens anything', async () => {

@@ -39,7 +39,9 @@ describe('session list', () => {
     const {stdout} = await succeed(w.cli(['session', 'list']))
     const time = '\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z'
     expect(stdout).toMatch(
-      new RegExp(`^[0-9a-f]{16}\\towner\\t${time}\\t${time}\\n[0-9a-f]{16}\\tann\\t${time}\\t${time}\\n$`),
+      new RegExp(
+        `^[0-9a-f]{16}\\towner\\tbrowser\\t${time}\\t${time}\\n[0-9a-f]{16}\\tann\\tbrowser\\t${time}\\t${time}\\n$`,
+      ),
     )
     expect(session.cookie).not.toContain((await listed())[1]!.id)
   })

@@ -20,6 +20,7 @@ export type Asks<N extends RouteName> = {params?: Omit<Input<Routes[N]>['params'
 export type ReplyOf<N extends RouteName> = Reply<Routes[N]>
 
 let org = 'default'
+let actor: string | null = null
 
 /** Calls a route as the session. @throws PosternError */
 export const ask = <N extends Offered>(name: N, input: Asks<N>): Promise<ReplyOf<N>> =>
@@ -28,6 +29,9 @@ export const ask = <N extends Offered>(name: N, input: Asks<N>): Promise<ReplyOf
 /** Who is signed in; from then on, calls are of that organization and carry the session's CSRF token. */
 export async function whoIsSignedIn(): Promise<ReplyOf<'whoami'>> {
   const who = await ask('whoami', {})
+  // What somebody typed is not sent as somebody else, who has signed in in another tab meanwhile.
+  if (actor !== null && actor !== `${who.org} ${who.actor.id}`) location.reload()
+  actor = `${who.org} ${who.actor.id}`
   org = who.org
   carryCsrfToken(who.csrfToken ?? '')
   return who

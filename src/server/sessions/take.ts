@@ -12,6 +12,9 @@ export interface Take {
   verifier: string
 }
 
+/** What is said of a link that is used, over, or of another terminal. */
+export const OVER = 'This sign-in is over, or another terminal began it.'
+
 /** What stands for the challenge of a terminal whose browser is on another device: its code is the link. */
 const DEVICE = 'device'
 
@@ -26,7 +29,7 @@ export const takeSessions =
         .updateTable('signin_links')
         .set({used_at: tx.now})
         .where('id', '=', linkOf(keyring, input))
-        .where('challenge', '=', input.link === null ? DEVICE : challengeOf(input.verifier))
+        .where('challenge', '=', challengeFor(input))
         .where('used_at', 'is', null)
         .where('expires_at', '>', tx.now)
         .returning('token_id')
@@ -42,7 +45,7 @@ export const takeSessions =
           .where('revoked_at', 'is', null)
           .executeTakeFirst())
       if (person === undefined) {
-        outcomes.push(refusal('forbidden', 'This sign-in is over, or another terminal began it.'))
+        outcomes.push(refusal('forbidden', OVER))
         continue
       }
       const token = {tokenId: person.id, expiresAt: person.expires_at}
@@ -96,17 +99,18 @@ export const offerSessions =
     return outcomes
   }
 
-/** Whether somebody has allowed a terminal that shows a code. Nothing is used up. */
+/** Whether somebody has signed in for a terminal. Nothing is used up, and nothing recorded: anybody may ask. */
 export async function isOffered(
   db: Pick<Kysely<Schema>, 'selectFrom'>,
   keyring: Pick<Keyring, 'credentialHash'>,
-  verifier: string,
+  asked: Take,
   now: string,
 ): Promise<boolean> {
   const row = await db
     .selectFrom('signin_links')
     .select('token_id')
-    .where('id', '=', linkOf(keyring, {link: null, verifier}))
+    .where('id', '=', linkOf(keyring, asked))
+    .where('challenge', '=', challengeFor(asked))
     .where('used_at', 'is', null)
     .where('expires_at', '>', now)
     .executeTakeFirst()
@@ -128,4 +132,5 @@ export function deviceCode(keyring: Pick<Keyring, 'credentialHash'>, verifier: s
 const linkOf = (keyring: Pick<Keyring, 'credentialHash'>, {link, verifier}: Take): Buffer =>
   keyring.credentialHash('link', link ?? `${DEVICE} ${deviceCode(keyring, verifier)}`)
 
-const challengeOf = (verifier: string): string => createHash('sha256').update(verifier).digest('base64url')
+const challengeFor = ({link, verifier}: Take): string =>
+  link === null ? DEVICE : createHash('sha256').update(verifier).digest('base64url')

@@ -28,12 +28,18 @@ const TIMEOUT = 10
 
 export function providerOf(settings: SsoSettings, now: () => number = Date.now): Provider {
   let known: {config: Client.Configuration; until: number} | undefined
+  let asking: Promise<Client.Configuration> | undefined
   const load = async () => {
-    // It is a second of a start that most servers need not spend.
+    // Most servers need not load it.
     const client = await import('openid-client')
-    if (known === undefined || known.until < now())
-      known = {config: await discover(client, settings), until: now() + BELIEVED}
-    return {client, config: known.config}
+    if (known !== undefined && known.until > now()) return {client, config: known.config}
+    // However many come at once, the provider is asked once.
+    asking ??= discover(client, settings).finally(() => {
+      asking = undefined
+    })
+    const config = await asking
+    known = {config, until: now() + BELIEVED}
+    return {client, config}
   }
   return {
     begin: async (callback) => {

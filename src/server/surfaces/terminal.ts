@@ -4,7 +4,7 @@ import {prefixes} from '../../contract/surfaces.ts'
 import {csrfToken, isCsrfToken, sessionActor} from '../credentials/identify.ts'
 import {asServer} from '../gate/as-server.ts'
 import {Refused} from '../gate/refused.ts'
-import {deviceCode, isOffered, offerSessions, takeSessions} from '../sessions/take.ts'
+import {deviceCode, isOffered, OVER, offerSessions, takeSessions} from '../sessions/take.ts'
 import {addressOf} from './address.ts'
 import type {Context} from './context.ts'
 import {sameOrigin} from './origin.ts'
@@ -45,25 +45,21 @@ export function serveTerminal(app: FastifyInstance, context: Context): void {
   app.post(`${prefixes.cli}/sso/session`, {bodyLimit: 1024}, async (request, reply) =>
     inRoom(request, async () => {
       const sent = sentIn(request)
-      if (sent.link === null && !(await isOffered(reader, keyring, sent.verifier, now().toISOString())))
-        return reply.code(202).send({pending: true})
-      try {
-        const {session, expiresAt} = await asServer(
-          context.gate,
-          keyring,
-          reader,
-        )({
-          operation: 'sessions.take',
-          act: takeSessions(keyring),
-          input: sent,
-          target: {kind: 'session'},
-          address: addressOf(request),
-        })
-        return {token: session, expiresAt}
-      } catch (error) {
-        if (error instanceof Refused && error.code === 'forbidden') failures.count(addressOf(request), null)
-        throw error
+      if (!(await isOffered(reader, keyring, sent, now().toISOString()))) {
+        if (sent.link === null) return reply.code(202).send({pending: true})
+        // Who has no credential adds nothing to the log but to the count of a minute.
+        failures.count(addressOf(request), null)
+        throw new Refused('forbidden', OVER)
       }
+      const write = asServer(context.gate, keyring, reader)
+      const {session, expiresAt} = await write({
+        operation: 'sessions.take',
+        act: takeSessions(keyring),
+        input: sent,
+        target: {kind: 'session'},
+        address: addressOf(request),
+      })
+      return {token: session, expiresAt}
     }),
   )
 }
