@@ -18,7 +18,7 @@ export default defineConfig({
     // The long ones alone, or all others: with POSTERN_TEST_LONG=1, as `npm run test:long` sets it.
     include: process.env.POSTERN_TEST_LONG ? long.map(pattern) : ['test/**/*.test.ts'],
     exclude: process.env.POSTERN_TEST_LONG ? [] : [...configDefaults.exclude, ...long.map(pattern)],
-    globalSetup: ['test/setup/build.ts', 'test/setup/postgres.ts'],
+    globalSetup: ['test/setup/chromium.ts', 'test/setup/build.ts', 'test/setup/postgres.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

@@ -1,18 +1,11 @@
-import {existsSync, mkdirSync, readFileSync} from 'node:fs'
+import {mkdirSync, readFileSync} from 'node:fs'
 import {createRequire} from 'node:module'
 import {join, resolve} from 'node:path'
 import {type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page} from 'playwright-core'
+import {chromiumPath} from './chromium-path.ts'
 import {succeed, type World} from './world.ts'
 
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/opt/google/chrome/chrome']
-
-/** The Chromium of this machine; null: there is none, which is said once, loudly. Under CI there must be one. */
-export const chromiumPath: string | null =
-  process.env.POSTERN_TEST_CHROMIUM ?? places.find((place) => existsSync(place)) ?? null
-if (chromiumPath === null) {
-  if (process.env.CI === 'true') throw new Error('There is no Chromium, and CI must have one: apt-get install chromium')
-  console.warn('NO CHROMIUM ON THIS MACHINE: the tests of the dashboard are skipped. apt-get install chromium')
-}
+export {chromiumPath}
 
 /** Pictures of the pages, kept after the tests. */
 export const pictures = resolve(import.meta.dirname, '../../build/screenshots')

@@ -3,7 +3,7 @@ import {useMutation} from '@tanstack/react-query'
 import type {PosternError} from '../../client/error.ts'
 import {ask, MOST} from '../api/ask.ts'
 import {Problem} from '../shown/problem.tsx'
-import type {Filter} from './filters.tsx'
+import type {Filter} from './filter.ts'
 
 const A_PAGE = 1000
 

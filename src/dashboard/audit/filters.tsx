@@ -3,10 +3,8 @@ import {isOperation, OPERATION_RULE} from '../../contract/name-rules.ts'
 import {registry} from '../../contract/operations.ts'
 import {outcomes} from '../../contract/routes/audit.ts'
 import {routes} from '../../contract/routes/index.ts'
-import type {Asks} from '../api/ask.ts'
 import {ruled} from '../values/place-fields.tsx'
-
-export type Filter = Pick<NonNullable<Asks<'auditList'>['query']>, 'operation' | 'actor' | 'outcome' | 'since'>
+import {type Filter, filterIn} from './filter.ts'
 
 const disclosures = Object.values(routes).flatMap((route) => (route.verb === 'disclose' ? [route.discloses] : []))
 const known = [...new Set([...registry.keys(), ...disclosures])].sort()
@@ -45,16 +43,4 @@ export function Filters({onFilter}: {onFilter: (filter: Filter) => void}) {
       </Group>
     </form>
   )
-}
-
-/** What stands in the fields; an empty one narrows nothing. */
-export function filterIn(given: FormData): Filter {
-  const text = (field: string) => String(given.get(field) ?? '').trim()
-  const [operation, actor, outcome, since] = ['operation', 'actor', 'outcome', 'since'].map(text)
-  return {
-    ...(operation ? {operation} : {}),
-    ...(actor ? {actor} : {}),
-    ...(outcome ? {outcome: outcome as NonNullable<Filter['outcome']>} : {}),
-    ...(since ? {since: `${since}T00:00:00Z`} : {}),
-  }
 }

@@ -1,11 +1,10 @@
 import {Button, Group, List, Table, Text, TextInput} from '@mantine/core'
 import {useState} from 'react'
-import type {Asks, ReplyOf} from '../api/ask.ts'
+import type {ReplyOf} from '../api/ask.ts'
 import {useRead} from '../api/use-route.ts'
 import {Columns} from '../shown/columns.tsx'
 import {Loaded} from '../shown/loaded.tsx'
-
-type Claims = Pick<NonNullable<Asks<'environmentsExplain'>['query']>, 'agentId' | 'host' | 'labels'>
+import {type Claims, claimsIn} from './claims.ts'
 
 const why: Record<ReplyOf<'environmentsExplain'>['idle'][number]['why'], string> = {
   host: 'it is for other hosts',
@@ -70,19 +69,4 @@ export function Explain({environment}: {environment: string}) {
       </Loaded>
     </>
   )
-}
-
-/** Claims as the fields say them: labels as `NAME=VALUE`, parted by blanks. */
-export function claimsIn(given: FormData): Claims {
-  const text = (field: string) => String(given.get(field) ?? '').trim()
-  const [agentId, host, labels] = [text('agentId'), text('host'), text('labels')]
-  const pairs = labels
-    .split(/[\s,]+/)
-    .filter((pair) => pair.includes('='))
-    .map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])
-  return {
-    ...(agentId ? {agentId} : {}),
-    ...(host ? {host} : {}),
-    ...(pairs.length > 0 ? {labels: JSON.stringify(Object.fromEntries(pairs))} : {}),
-  }
 }

@@ -1,8 +1,9 @@
 import {useRef} from 'react'
 import {useWrite} from '../api/use-route.ts'
 import {Dialog} from '../shown/dialog.tsx'
+import {fingerprintOf} from './fingerprint-of.ts'
 import {PlaceFields, placeIn} from './place-fields.tsx'
-import {fingerprintOf, ValueField} from './value-field.tsx'
+import {ValueField} from './value-field.tsx'
 
 export interface Target {
   scope: string | undefined

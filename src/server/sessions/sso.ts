@@ -1,5 +1,5 @@
 import {createHash, randomBytes} from 'node:crypto'
-import {MAX_ORG, SEGMENT} from '../../contract/name-rules.ts'
+import {isOrg, MAX_ORG} from '../../contract/name-rules.ts'
 import {isServerName} from '../credentials/server-actor.ts'
 import {type Act, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
 import type {Keyring} from '../keyring/keyring.ts'
@@ -133,8 +133,6 @@ async function freeName(db: Db, orgId: number, {subject, called}: Person): Promi
   return taken === undefined && !isServerName(base) ? base : `${base.slice(0, MAX_ORG - told.length - 1)}-${told}`
 }
 
-const fits = new RegExp(`^${SEGMENT}$`)
-
 /** What somebody is called, as a name of a token; null: nothing is left of it. */
 export function fitting(called: string): string | null {
   const name = called
@@ -143,5 +141,5 @@ export function fitting(called: string): string | null {
     .replaceAll('@', '.')
     .replace(/^[.-]+/, '')
     .slice(0, MAX_ORG)
-  return fits.test(name) ? name : null
+  return isOrg(name) ? name : null
 }
