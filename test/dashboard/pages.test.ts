@@ -153,6 +153,27 @@ here('every page, in a browser', () => {
     await context.close()
   })
 
+  test('who may do little asks for nothing that is refused, however long the page stays open', async () => {
+    await succeed(w.cli(['role', 'create', 'namer', '--permission', 'secrets.list', '--permission', 'dashboard.open']))
+    const token = await w.tokenOf('namer')
+    const env = {POSTERN_URL: w.server.url, POSTERN_TOKEN: token}
+    const theirs: World = {...w, cli: (argv, options = {}) => w.cli(argv, {...options, env: {...env, ...options.env}})}
+    const {page, context, go, complaints} = await chromium.visit(theirs)
+    const refused: string[] = []
+    page.on('response', (answer) => {
+      if (answer.status() >= 400) refused.push(answer.url())
+    })
+    await go('')
+    await page.getByRole('link', {name: 'Secrets', exact: true}).click()
+    await page.getByRole('link', {name: 'DB_PASSWORD'}).first().click()
+    await page.getByRole('dialog').getByText('You may not see the environments.').waitFor()
+    await page.evaluate("window.dispatchEvent(new Event('focus'))")
+    await page.waitForTimeout(500)
+    expect(refused).toEqual([])
+    expect(complaints).toEqual([])
+    await context.close()
+  })
+
   test('the variables of a scope are read once for what they are, and not with each look', async () => {
     const {page, context, go} = await chromium.visit(w)
     await go('/variables?scope=production')

@@ -24,8 +24,8 @@ import {Problem} from '../shown/problem.tsx'
 import {SessionEnded, SignIn} from './signed-out.tsx'
 
 /** What each page is called, and what it takes to see it. */
-const named: Record<Page, {label: string; permission: string}> = {
-  '': {label: 'Overview', permission: 'scopes.list'},
+const named: Record<Page, {label: string; permission: string | null}> = {
+  '': {label: 'Overview', permission: null},
   secrets: {label: 'Secrets', permission: 'secrets.list'},
   variables: {label: 'Variables', permission: 'variables.list'},
   environments: {label: 'Environments', permission: 'environments.list'},
@@ -92,7 +92,7 @@ export function Frame() {
       <AppShell.Navbar p="xs" aria-label="Pages">
         <Stack gap={2}>
           {Object.entries(named)
-            .filter(([, {permission}]) => who.permissions.includes(permission))
+            .filter(([, {permission}]) => permission === null || who.permissions.includes(permission))
             .map(([segment, {label}]) => (
               <NavLink
                 key={segment}

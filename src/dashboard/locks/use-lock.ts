@@ -1,6 +1,6 @@
 import {type Operation, operations} from '../../contract/operations.ts'
 import type {OperationState, PolicyRule, Selector} from '../../contract/routes/policy.ts'
-import {useRead} from '../api/use-route.ts'
+import {useMay, useRead} from '../api/use-route.ts'
 
 /** Why the dashboard may not do something. */
 export interface Lock {
@@ -11,7 +11,8 @@ export interface Lock {
 
 /** The lock of an operation, as the policy was when it was last asked; null: there is none, or it may not be seen. */
 export function useLocks(): (operation: Operation) => Lock | null {
-  const {data} = useRead('policyShow')
+  const may = useMay()
+  const {data} = useRead('policyShow', {}, {enabled: may('policy.read')})
   return (operation) => {
     const state = data?.operations.find((one) => one.operation === operation)
     return state?.effect === 'cli-only' ? {operation, why: whyOf(state, data!.rules)} : null

@@ -1,7 +1,7 @@
 import {Card, List, SimpleGrid, Skeleton, Table, Text, Title} from '@mantine/core'
 import {lazy, type ReactNode, Suspense} from 'react'
 import type {AuditEntry} from '../../contract/routes/audit.ts'
-import {useList, useMay, useRead} from '../api/use-route.ts'
+import {useList, useMay, useRead, useSession} from '../api/use-route.ts'
 import {Outcome, targetOf} from '../audit/entry.tsx'
 import {everyDay} from '../overview/every-day.ts'
 import {Columns} from '../shown/columns.tsx'
@@ -20,6 +20,7 @@ const SELDOM = 300_000
 /** How much there is, what happened, and what will need somebody soon. */
 export default function Overview() {
   const may = useMay()
+  const {data: who} = useSession()
   const scopes = useList('scopesList', {}, {enabled: may('scopes.list')})
   const environments = useList('environmentsList', {}, {enabled: may('environments.list')})
   const tokens = useList('tokensList', {}, {enabled: may('tokens.list')})
@@ -27,9 +28,13 @@ export default function Overview() {
   return (
     <>
       <SimpleGrid cols={{base: 2, sm: 3, lg: 5}} mb="md">
-        <Count of="Scopes" many={scopes.data?.items.length} />
-        <Count of="Secrets" many={sum('secrets')} />
-        <Count of="Variables" many={sum('variables')} />
+        {may('scopes.list') && (
+          <>
+            <Count of="Scopes" many={scopes.data?.items.length} />
+            <Count of="Secrets" many={sum('secrets')} />
+            <Count of="Variables" many={sum('variables')} />
+          </>
+        )}
         {may('environments.list') && <Count of="Environments" many={environments.data?.items.length} />}
         {may('tokens.list') && <Count of="Tokens" many={tokens.data?.items.length} />}
       </SimpleGrid>
@@ -50,7 +55,7 @@ export default function Overview() {
             </Loaded>
           </Section>
         )}
-        {may('keys.rotate') && <Keys />}
+        {may('keys.rotate') && who?.org === 'default' && <Keys />}
       </SimpleGrid>
       {may('audit.read') && <Recent />}
     </>
@@ -171,28 +176,24 @@ function Keys() {
   const keys = useRead('keysShow')
   return (
     <Section title="Keys">
-      {keys.error?.code === 'forbidden' || keys.error?.code === 'not_found' ? (
-        <Text c="dimmed">The organization default alone sees the keys.</Text>
-      ) : (
-        <Loaded of={keys}>
-          {({rootKeyId, dataKeys}) => {
-            const current = dataKeys.find(({retiredAt}) => retiredAt === null)
-            return (
-              <List size="sm">
+      <Loaded of={keys}>
+        {({rootKeyId, dataKeys}) => {
+          const current = dataKeys.find(({retiredAt}) => retiredAt === null)
+          return (
+            <List size="sm">
+              <List.Item>
+                Root key <span className="mono">{rootKeyId}</span>
+              </List.Item>
+              {current !== undefined && (
                 <List.Item>
-                  Root key <span className="mono">{rootKeyId}</span>
+                  Data key {current.id}: made {inDays(current.createdAt)}, has sealed {current.sealed}
                 </List.Item>
-                {current !== undefined && (
-                  <List.Item>
-                    Data key {current.id}: made {inDays(current.createdAt)}, has sealed {current.sealed}
-                  </List.Item>
-                )}
-                <List.Item>{dataKeys.length - 1} earlier data keys</List.Item>
-              </List>
-            )
-          }}
-        </Loaded>
-      )}
+              )}
+              <List.Item>{dataKeys.length - 1} earlier data keys</List.Item>
+            </List>
+          )
+        }}
+      </Loaded>
     </Section>
   )
 }

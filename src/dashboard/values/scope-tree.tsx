@@ -1,6 +1,6 @@
 import {ActionIcon, Badge, Group, Text, Tree, useTree} from '@mantine/core'
 import IconChevronRight from '@tabler/icons-react/icons/IconChevronRight'
-import {useList} from '../api/use-route.ts'
+import {useList, useMay} from '../api/use-route.ts'
 import {PageLink} from '../shown/link.tsx'
 import {Loaded} from '../shown/loaded.tsx'
 import {ancestorsOf, treeOf} from './tree-of.ts'
@@ -21,7 +21,9 @@ interface ScopeTreeProps {
 
 /** The scopes as a tree of links, each with how many names of the page's kind it holds. */
 export function ScopeTree({page, current}: ScopeTreeProps) {
-  const scopes = useList('scopesList')
+  const may = useMay()
+  const scopes = useList('scopesList', {}, {enabled: may('scopes.list')})
+  if (!may('scopes.list')) return null
   return (
     <nav aria-label="Scopes">
       <Group gap="xs" mb={6}>

@@ -1,10 +1,14 @@
+import {createHash} from 'node:crypto'
 import type {FastifyReply} from 'fastify'
 import {DOCUMENT} from './page.ts'
 
-/** The headers of a page that needs nothing but itself. */
+const STYLE =
+  'body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:10vh auto;padding:0 1rem}button,input{font:inherit;padding:.3em .8em}pre{overflow:auto;font-size:1.1em}'
+
+/** The headers of a page that needs nothing but itself and its one style. */
 export const PLAIN = {
   ...DOCUMENT,
-  'content-security-policy': "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'content-security-policy': `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
 }
 
 /** A page of a few words. `title` and `body` are HTML. */
@@ -13,7 +17,7 @@ export const page = (reply: FastifyReply, title: string, body: string) =>
     .headers(PLAIN)
     .type('text/html; charset=utf-8')
     .send(
-      `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>${title}</title></head><body><h1>${title}</h1>${body}</body></html>`,
+      `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>${title}</title><style>${STYLE}</style></head><body><h1>${title}</h1>${body}</body></html>`,
     )
 
 /** A text as HTML shows it. */
