@@ -6,6 +6,7 @@ import {type Chromium, chromiumPath, startChromium} from '../world/chromium.ts'
 import {type RunningProvider, startProvider} from '../world/oidc-provider.ts'
 import {finished, homeEnv, run, start} from '../world/program.ts'
 import {request} from '../world/request.ts'
+import {onTerminal} from '../world/terminal.ts'
 import {asToken, succeed, type World, world} from '../world/world.ts'
 
 const freePort = () =>
@@ -129,6 +130,48 @@ describe.skipIf(chromiumPath === null)('a person on the terminal', () => {
     await succeed(w.cli(['session', 'revoke', '--token', 'dave']))
     const after = await run(['secret', 'list'], home)
     expect([after.code, after.stderr]).toEqual([3, expect.stringContaining(`postern login ${origin} --sso`)])
+  })
+
+  test('whose sign-in has ended is asked to sign in again, and the command goes on', async () => {
+    provider.groups.set('erin', ['everybody'])
+    const home = join(w.folder, 'erin')
+    const running = login(home, '--sso')
+    await expect.poll(running.stderr).toContain('/dashboard/sso?')
+    const first = await atProvider(/https:\S+/.exec(running.stderr())![0], 'erin')
+    await first.signIn()
+    await running.ended
+    await succeed(w.cli(['session', 'revoke', '--token', 'erin']))
+
+    let allow: Promise<unknown> | undefined
+    const shown = onTerminal(
+      ['secret', 'list'],
+      home,
+      [
+        {at: /Sign in again\?/, type: '\u001b[B\r'},
+        {at: /type the code [A-Z]{4}-[A-Z]{4}/, type: ''},
+      ],
+      {},
+      (screen) => {
+        const code = /type the code ([A-Z]{4}-[A-Z]{4})/.exec(screen)?.[1]
+        if (code === undefined || allow !== undefined) return
+        allow = (async () => {
+          const {page, context} = first
+          await page.goto(`${origin}/dashboard/device`)
+          await page.getByRole('link', {name: 'Sign in with single sign-on'}).click()
+          // The provider knows them yet, and sends them straight back.
+
+          await page.getByLabel('Code').fill(code)
+          await page.getByRole('button', {name: 'Sign the terminal in'}).click()
+          await page.getByText('Your terminal goes on').waitFor()
+          await context.close()
+        })()
+      },
+    )
+    const {code, screen} = await shown
+    await allow
+    expect([code, screen]).toEqual([0, expect.stringContaining('DB')])
+    // And it is kept: the next command asks nothing.
+    await succeed(run(['secret', 'list'], home))
   })
 
   test('a browser that is signed in as a token signs no terminal in', async () => {

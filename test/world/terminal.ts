@@ -11,13 +11,14 @@ export interface Typed {
 
 /**
  * Runs the program on a pseudo-terminal (by `script`, which every Linux has), types what it is told, and gives the
- * screen as it was written, escape sequences included, and the exit status.
+ * screen as it was written, escape sequences included, and the exit status. `onScreen` is shown it each time that it changes.
  */
 export async function onTerminal(
   argv: readonly string[],
   home: string,
   steps: readonly Typed[],
   env: Record<string, string> = {},
+  onScreen: (screen: string) => void = () => {},
 ): Promise<{code: number | null; screen: string}> {
   // The shell gives its place away: it would end by the Ctrl-C that is typed to all of them.
   const command = `exec ${[process.execPath, program, ...argv].map(quoted).join(' ')}`
@@ -31,6 +32,7 @@ export async function onTerminal(
   child.stdin.on('error', () => {})
   child.stdout.on('data', (part: Buffer) => {
     screen += part
+    onScreen(screen)
     const found = waiting[0]?.at.exec(screen.slice(seen))
     if (found == null) return
     seen += found.index + found[0].length

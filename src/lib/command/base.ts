@@ -7,6 +7,7 @@ import type {Input, Reply} from '../../contract/route.ts'
 import type {RouteName, Routes} from '../../contract/routes/index.ts'
 import {errorText} from '../output/error-text.ts'
 import {whileWaiting} from '../output/spinner.ts'
+import type {Resolved} from '../profile/resolve-connection.ts'
 import type {Asked} from './next-step.ts'
 import {orgIn} from './org.ts'
 import {checkArgv, type Taken, unshield} from './raw-argv.ts'
@@ -69,19 +70,36 @@ export abstract class PosternCommand<C extends typeof Command> extends Command {
           import('../../client/call.ts'),
           import('../../contract/routes/load.ts'),
         ])
-        const answered = call(await loadRoute(name), input, resolved.connection)
-        return whileWaiting(this.world, answered).catch(async (error: unknown) => {
-          if (!(error instanceof PosternError)) throw error
-          throw (await import('./next-step.ts')).withNext(error, {
-            route: name,
-            sent: input as Asked,
-            typedOrg: org,
-            tokenFrom: resolved.tokenFrom,
-            again: againOf(resolved.connection),
+        const route = await loadRoute(name)
+        const ask = () => whileWaiting(this.world, call(route, input, resolved.connection))
+        const signedInAgain = async (error: unknown) => {
+          if (await this.signsInAgain(error, resolved)) return ask()
+          throw error
+        }
+        return ask()
+          .catch(signedInAgain)
+          .catch(async (error: unknown) => {
+            if (!(error instanceof PosternError)) throw error
+            throw (await import('./next-step.ts')).withNext(error, {
+              route: name,
+              sent: input as Asked,
+              typedOrg: org,
+              tokenFrom: resolved.tokenFrom,
+              again: againOf(resolved.connection),
+            })
           })
-        })
       },
     }
+  }
+
+  /** Whether a person whose sign-in has ended signs in again, where somebody can be asked. */
+  private async signsInAgain(error: unknown, {connection, profile, tokenFrom}: Resolved): Promise<boolean> {
+    const ended = error instanceof PosternError && error.code === 'unauthenticated' && againOf(connection) !== null
+    if (!ended || profile === null || tokenFrom === 'environment' || this.jsonEnabled()) return false
+    const {canAsk} = await import('./confirm.ts')
+    if (!canAsk(this.world)) return false
+    const {signInAgain} = await import('../profile/sign-in-again.ts')
+    return signInAgain(connection, profile, this.world)
   }
 
   /** Writes a line of the result; silent with `--json`. */

@@ -1,0 +1,38 @@
+import type {Connection} from '../../client/connection.ts'
+import {PosternError} from '../../client/error.ts'
+import type {World} from '../command/world.ts'
+import {openProfiles} from './profiles.ts'
+import {connect} from './resolve-connection.ts'
+import {tokenByBrowser, tokenByCode} from './sso.ts'
+import {keepToken} from './token-store.ts'
+
+/**
+ * Asks a person whose sign-in has ended whether to sign in again, and does: the connection goes on with the new credential,
+ * which is kept in place of the one that ended. False: not now.
+ * @throws PosternError `interrupted` on Ctrl-C, and what signing in does.
+ */
+export async function signInAgain(to: Connection, profile: string, world: World): Promise<boolean> {
+  const prompts = await import('@inquirer/prompts')
+  const chosen = await prompts
+    .select(
+      {
+        message: 'Your sign-in has ended. Sign in again?',
+        choices: [
+          {value: 'browser', name: 'With the browser on this machine'},
+          {value: 'code', name: 'By a code, in a browser anywhere'},
+          {value: 'no', name: 'Not now'},
+        ],
+      },
+      {input: world.stdin, output: world.stderr},
+    )
+    .catch(() => {
+      throw new PosternError('interrupted', 'Interrupted; nothing was changed.')
+    })
+  if (chosen === 'no') return false
+  const stranger = connect({origin: to.origin, token: null, ca: to.ca, env: world.env})
+  const token = await (chosen === 'browser' ? tokenByBrowser(stranger, world) : tokenByCode(stranger, world))
+  const tokenIn = await keepToken(world.env, profile, to.origin, token)
+  await openProfiles(world.env).change(profile, (kept) => ({...kept, tokenIn}))
+  to.token = token
+  return true
+}
