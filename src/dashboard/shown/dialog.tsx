@@ -17,6 +17,9 @@ interface DialogProps {
   children: ReactNode
 }
 
+/** What came of it is said once it is answered. */
+const stay = () => {}
+
 /** A form over the page. It stays, with what was typed, when what it asks for is refused. */
 export function Dialog({
   title,
@@ -32,7 +35,7 @@ export function Dialog({
   return (
     <Modal
       opened
-      onClose={onClose}
+      onClose={pending ? stay : onClose}
       title={title}
       closeButtonProps={{'aria-label': 'Close'}}
       closeOnClickOutside={false}
@@ -48,7 +51,7 @@ export function Dialog({
           {error !== null && <Problem error={error} />}
           {children}
           <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
+            <Button variant="default" disabled={pending} onClick={onClose}>
               Cancel
             </Button>
             <Button type="submit" loading={pending} disabled={!able} {...(danger ? {color: 'red.9'} : {})}>

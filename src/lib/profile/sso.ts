@@ -20,13 +20,14 @@ const secret = (): string => randomBytes(32).toString('base64url')
  * this process alone knows (RFC 7636, RFC 8252). @throws PosternError
  */
 export async function tokenByBrowser(to: Connection, world: World): Promise<string> {
-  await offersSso(to)
+  const {url: page} = await offersSso(to)
   const [verifier, state] = [secret(), secret()]
   const challenge = createHash('sha256').update(verifier).digest('base64url')
   const back = await listen(state)
   try {
     const query = new URLSearchParams({port: String(back.port), challenge, state})
-    const url = `${to.origin}/dashboard/sso?${query}`
+    // The dashboard may have another origin than the server's admin API.
+    const url = `${new URL('sso', page).href}?${query}`
     world.stderr.write(`Sign in with the browser on this machine:\n${url}\n`)
     openBrowser(url, world)
     const link = await inTime(back.link)
@@ -51,7 +52,7 @@ export async function tokenByCode(to: Connection, world: World): Promise<string>
 }
 
 /** @throws PosternError `not_found`, before a browser is sent anywhere. */
-const offersSso = (to: Connection): Promise<unknown> => askForCode(to, secret()).catch(noSso)
+const offersSso = (to: Connection): Promise<{url: string}> => askForCode(to, secret()).catch(noSso)
 
 function noSso(error: unknown): never {
   if (error instanceof PosternError && error.code === 'not_found')
