@@ -34,6 +34,7 @@ export async function startChromium(): Promise<Chromium> {
     args: [
       '--no-sandbox',
       '--disable-gpu',
+      '--disable-dev-shm-usage',
       '--disable-quic',
       '--no-first-run',
       '--disable-background-networking',
