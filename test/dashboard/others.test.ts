@@ -179,6 +179,8 @@ here('the pages of environments, the policy, the audit log, tokens and variables
     const today = visit.page.getByRole('row', {
       name: new RegExp(`^${new Date().toISOString().slice(0, 10)} \\d+ \\d+$`),
     })
+    // The chart, and the table of its numbers, come by themselves.
+    await today.waitFor({state: 'attached'})
     expect(await today.count()).toBe(1)
   })
 
