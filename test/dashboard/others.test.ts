@@ -172,8 +172,8 @@ here('the pages of environments, the policy, the audit log, tokens and variables
     await succeed(w.cli(['secret', 'describe', '--scope', 'production', 'DB', '--expires', '10d']))
     await visit.go('')
     const card = (name: string) => visit.page.locator('main').getByText(name, {exact: true}).locator('..')
-    expect(await card('Secrets').textContent()).toBe('Secrets2')
-    expect(await card('Variables').textContent()).toBe('Variables3')
+    await expect.poll(() => card('Secrets').textContent()).toBe('Secrets2')
+    await expect.poll(() => card('Variables').textContent()).toBe('Variables3')
     await visit.page.getByText('production DB, expires in 10 days').waitFor()
     await visit.page.getByText('production WANTED, waits for a value').waitFor()
     const today = visit.page.getByRole('row', {

@@ -73,6 +73,8 @@ export async function startChromium(): Promise<Chromium> {
       const go = async (path: string) => {
         await page.goto(`${world.server.dashboardUrl}/dashboard${path}`)
         await page.locator('main h1').waitFor()
+        // The page itself comes after what is around it.
+        await page.locator('main > :not(h1)').first().waitFor({state: 'attached'})
         const loading = page.locator('[aria-busy=true]')
         while ((await loading.count()) > 0) await loading.first().waitFor({state: 'detached'})
       }
