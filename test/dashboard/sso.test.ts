@@ -1,18 +1,9 @@
-import {createServer} from 'node:net'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {type Chromium, chromiumPath, startChromium} from '../world/chromium.ts'
+import {freePort} from '../world/free-port.ts'
 import {type RunningProvider, startProvider} from '../world/oidc-provider.ts'
 import {request} from '../world/request.ts'
 import {succeed, type World, world} from '../world/world.ts'
-
-/** A port that was free a moment ago: the provider must know where it sends browsers back to before the server starts. */
-const freePort = () =>
-  new Promise<number>((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const {port} = server.address() as {port: number}
-      server.close(() => done(port))
-    })
-  })
 
 let w: World
 let provider: RunningProvider

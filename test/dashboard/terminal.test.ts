@@ -1,21 +1,13 @@
 import {randomBytes} from 'node:crypto'
-import {createServer} from 'node:net'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {type Chromium, chromiumPath, startChromium} from '../world/chromium.ts'
+import {freePort} from '../world/free-port.ts'
 import {type RunningProvider, startProvider} from '../world/oidc-provider.ts'
 import {finished, homeEnv, run, start} from '../world/program.ts'
 import {request} from '../world/request.ts'
 import {onTerminal} from '../world/terminal.ts'
 import {asToken, succeed, type World, world} from '../world/world.ts'
-
-const freePort = () =>
-  new Promise<number>((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const {port} = server.address() as {port: number}
-      server.close(() => done(port))
-    })
-  })
 
 let w: World
 let provider: RunningProvider

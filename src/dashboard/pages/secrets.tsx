@@ -1,6 +1,4 @@
-import {Badge, Group, Table, Text} from '@mantine/core'
-import IconPencil from '@tabler/icons-react/icons/IconPencil'
-import IconTrash from '@tabler/icons-react/icons/IconTrash'
+import {Badge, Table, Text} from '@mantine/core'
 import {useNavigate, useSearch} from '@tanstack/react-router'
 import {useState} from 'react'
 import type {Operation} from '../../contract/operations.ts'
@@ -21,6 +19,7 @@ import {GivenTo} from '../values/given-to.tsx'
 import {History} from '../values/history.tsx'
 import {Layout} from '../values/layout.tsx'
 import {DeleteSecret, Restore} from '../values/remove.tsx'
+import {RowControls} from '../values/row-controls.tsx'
 import {SetSecret, type Target} from '../values/set-secret.tsx'
 
 const OPERATIONS: readonly Operation[] = [
@@ -103,22 +102,13 @@ export default function Secrets() {
                         <Text size="xs">{factsOf(secret)}</Text>
                       </Table.Td>
                       <Table.Td>
-                        <Group gap={2} wrap="nowrap">
-                          <Act
-                            operation="secrets.set"
-                            tried={secret}
-                            label={`Set ${secret.key}`}
-                            icon={IconPencil}
-                            onAct={() => setDoing({what: 'set', ...secret})}
-                          />
-                          <Act
-                            operation="secrets.delete"
-                            tried={{scope: secret.scope, key: secret.key}}
-                            label={`Delete ${secret.key}`}
-                            icon={IconTrash}
-                            onAct={() => setDoing({what: 'delete', ...secret})}
-                          />
-                        </Group>
+                        <RowControls
+                          kind="secret"
+                          scope={secret.scope}
+                          name={secret.key}
+                          onSet={() => setDoing({what: 'set', ...secret})}
+                          onDelete={() => setDoing({what: 'delete', ...secret})}
+                        />
                       </Table.Td>
                     </Table.Tr>
                   ))}

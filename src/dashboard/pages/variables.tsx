@@ -1,13 +1,9 @@
-import {Badge, Code, Group, Table, Text} from '@mantine/core'
-import IconPencil from '@tabler/icons-react/icons/IconPencil'
-import IconTrash from '@tabler/icons-react/icons/IconTrash'
-import {useQuery} from '@tanstack/react-query'
+import {Badge, Table, Text} from '@mantine/core'
 import {useNavigate, useSearch} from '@tanstack/react-router'
 import {useState} from 'react'
-import type {PosternError} from '../../client/error.ts'
 import type {Operation} from '../../contract/operations.ts'
-import {ask, type ReplyOf} from '../api/ask.ts'
-import {useList, useMay} from '../api/use-route.ts'
+import type {ReplyOf} from '../api/ask.ts'
+import {useList} from '../api/use-route.ts'
 import {Act} from '../locks/act.tsx'
 import {LockBanner} from '../locks/banner.tsx'
 import type {Lock} from '../locks/use-lock.ts'
@@ -22,8 +18,10 @@ import {Details} from '../values/details.tsx'
 import {History} from '../values/history.tsx'
 import {Layout} from '../values/layout.tsx'
 import {DeleteVariable, Restore} from '../values/remove.tsx'
+import {RowControls} from '../values/row-controls.tsx'
 import type {Target} from '../values/set-secret.tsx'
 import {SetVariable} from '../values/set-variable.tsx'
+import {textOf, useValues, Value} from '../values/variable-values.tsx'
 
 const OPERATIONS: readonly Operation[] = [
   'variables.set',
@@ -116,24 +114,14 @@ export default function Variables() {
                       </Table.Td>
                       <Table.Td>{variable.updatedBy}</Table.Td>
                       <Table.Td>
-                        <Group gap={2} wrap="nowrap">
-                          <Act
-                            operation="variables.set"
-                            tried={{scope: variable.scope, key: variable.key}}
-                            own={ownLock('variables.set', variable)}
-                            label={`Set ${variable.key}`}
-                            icon={IconPencil}
-                            onAct={() => setDoing({what: 'set', ...variable})}
-                          />
-                          <Act
-                            operation="variables.delete"
-                            tried={{scope: variable.scope, key: variable.key}}
-                            own={ownLock('variables.delete', variable)}
-                            label={`Delete ${variable.key}`}
-                            icon={IconTrash}
-                            onAct={() => setDoing({what: 'delete', ...variable})}
-                          />
-                        </Group>
+                        <RowControls
+                          kind="variable"
+                          scope={variable.scope}
+                          name={variable.key}
+                          own={(operation) => ownLock(operation, variable)}
+                          onSet={() => setDoing({what: 'set', ...variable})}
+                          onDelete={() => setDoing({what: 'delete', ...variable})}
+                        />
                       </Table.Td>
                     </Table.Tr>
                   ))}
@@ -170,37 +158,6 @@ export default function Variables() {
       {doing?.what === 'restore' && <Restore kind="variable" scope={scope} onDone={done} onClose={end} />}
       {doing?.what === 'delete' && <DeleteVariable scope={doing.scope} name={doing.key} onDone={done} onClose={end} />}
     </>
-  )
-}
-
-type Plain = ReplyOf<'variablesReveal'>['items'][number]['value']
-
-/** The values of a scope: asked once for each state of it, since every reading is in the audit log. */
-function useValues(scope: string | undefined, names: readonly Variable[] | undefined) {
-  const may = useMay()
-  const state = names?.map(({key, version}) => [key, version])
-  return useQuery<ReadonlyMap<string, Plain>, PosternError>({
-    queryKey: ['variable-values', scope, state],
-    queryFn: async () => {
-      const {items} = await ask('variablesReveal', {query: {scope: scope!}})
-      return new Map(items.map(({key, value}) => [key, value]))
-    },
-    enabled: scope !== undefined && state !== undefined && state.length > 0 && may('variables.read'),
-    staleTime: Number.POSITIVE_INFINITY,
-    refetchInterval: false,
-    refetchOnWindowFocus: false,
-  })
-}
-
-const textOf = (value: Plain | undefined): string | undefined => (value?.encoding === 'utf8' ? value.data : undefined)
-
-function Value({of}: {of: Plain | undefined}) {
-  if (of === undefined) return <Text c="dimmed">not shown</Text>
-  if (of.encoding === 'base64') return <Text c="dimmed">bytes that are no text</Text>
-  return (
-    <Code className="value" block={of.data.includes('\n')}>
-      {of.data}
-    </Code>
   )
 }
 

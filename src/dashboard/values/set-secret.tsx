@@ -1,4 +1,4 @@
-import {useRef} from 'react'
+import {useRef, useState} from 'react'
 import {useWrite} from '../api/use-route.ts'
 import {Dialog} from '../shown/dialog.tsx'
 import {fingerprintOf} from './fingerprint-of.ts'
@@ -23,14 +23,17 @@ interface SetProps {
 export function SetSecret({target, onDone, onClose}: SetProps) {
   const set = useWrite('secretsSet')
   const field = useRef<HTMLTextAreaElement>(null)
+  // Once a conflict was shown, the next press is meant over what stands there.
+  const [over, setOver] = useState(target.version)
   const write = async (form: HTMLFormElement) => {
     const {scope, key} = placeIn(form)
     const text = field.current!.value
     const sha256 = await fingerprintOf(text)
-    const body = {value: {encoding: 'utf8', data: text} as const, expectVersion: target.version}
+    const body = {value: {encoding: 'utf8', data: text} as const, expectVersion: over}
     set.mutate(
       {params: {key}, query: {scope}, body},
       {
+        onError: ({facts}) => setOver(facts.currentVersion ?? over),
         onSuccess: ({changed, version, length}) =>
           onDone(
             changed
@@ -43,7 +46,7 @@ export function SetSecret({target, onDone, onClose}: SetProps) {
   return (
     <Dialog
       title={target.key === undefined ? 'Add a secret' : `Set ${target.key}`}
-      does="Set"
+      does={over === target.version ? 'Set' : `Set over version ${over}`}
       pending={set.isPending}
       error={set.error}
       onDo={(form) => void write(form)}

@@ -1,5 +1,5 @@
 import {Checkbox} from '@mantine/core'
-import {useRef} from 'react'
+import {useRef, useState} from 'react'
 import {useWrite} from '../api/use-route.ts'
 import {Dialog} from '../shown/dialog.tsx'
 import {PlaceFields, placeIn} from './place-fields.tsx'
@@ -18,17 +18,20 @@ interface SetProps {
 export function SetVariable({target, text, onDone, onClose}: SetProps) {
   const set = useWrite('variablesSet')
   const field = useRef<HTMLTextAreaElement>(null)
+  // Once a conflict was shown, the next press is meant over what stands there.
+  const [over, setOver] = useState(target.version)
   const write = (form: HTMLFormElement) => {
     const {scope, key} = placeIn(form)
     const locked = new FormData(form).get('locked') !== null
     const body = {
       value: {encoding: 'utf8', data: field.current!.value} as const,
-      expectVersion: target.version,
+      expectVersion: over,
       ...(locked ? {locked} : {}),
     }
     set.mutate(
       {params: {key}, query: {scope}, body},
       {
+        onError: ({facts}) => setOver(facts.currentVersion ?? over),
         onSuccess: ({changed, version, length}) =>
           onDone(
             changed
@@ -41,7 +44,7 @@ export function SetVariable({target, text, onDone, onClose}: SetProps) {
   return (
     <Dialog
       title={target.key === undefined ? 'Add a variable' : `Set ${target.key}`}
-      does="Set"
+      does={over === target.version ? 'Set' : `Set over version ${over}`}
       pending={set.isPending}
       error={set.error}
       onDo={write}
