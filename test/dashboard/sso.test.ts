@@ -154,6 +154,16 @@ describe('an answer of the provider that nobody asked for here', () => {
     ['with two of what it began', ({cookie, state}) => [{code: 'x', state}, {cookie: `${cookie}; ${cookie}`}]],
     ['with what it began cut off', ({cookie, state}) => [{code: 'x', state}, {cookie: cookie.slice(0, -9)}]],
     ['with nothing', () => [{}, {}]],
+    [
+      'that would be sent to another host than its own',
+      ({cookie, state}) => {
+        const [name, text] = cookie.split('=')
+        const begun = JSON.parse(Buffer.from(text!, 'base64url').toString())
+        const [challenge, port] = ['c'.repeat(43), '8080@evil.example']
+        const changed = JSON.stringify({...begun, terminal: {port, challenge, state: challenge}})
+        return [{code: 'x', state}, {cookie: `${name}=${Buffer.from(changed).toString('base64url')}`}]
+      },
+    ],
   ])('%s signs nobody in', async (_, make) => {
     const {cookie, to} = await begun()
     const [query, headers] = make({cookie, state: to.searchParams.get('state')!})

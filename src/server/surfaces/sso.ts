@@ -116,12 +116,14 @@ function begunIn(cookies: string | undefined): (Begun & After) | null {
   const found = (cookies ?? '').split(/; */).filter((cookie) => cookie.startsWith(`${COOKIE}=`))
   if (found.length !== 1) return null
   try {
-    const begun = JSON.parse(Buffer.from(found[0]!.slice(COOKIE.length + 1), 'base64url').toString()) as Partial<
-      Begun & After
-    >
-    const texts = [begun.state, begun.nonce, begun.verifier]
-    return texts.every((text) => typeof text === 'string' && /^[\w-]{20,128}$/.test(text))
-      ? (begun as Begun & After)
+    const text = Buffer.from(found[0]!.slice(COOKIE.length + 1), 'base64url').toString()
+    const {state, nonce, verifier, terminal, device} = JSON.parse(text) as Partial<Begun & After>
+    const isText = (one: unknown): one is string => typeof one === 'string' && /^[\w-]{20,128}$/.test(one)
+    // It is the browser's own; and yet where it is sent is looked at again.
+    const port = terminal === undefined ? undefined : String(terminal.port)
+    const after = afterIn({...terminal, port, ...(device === undefined ? {} : {device: '1'})})
+    return isText(state) && isText(nonce) && isText(verifier) && after !== null
+      ? {state, nonce, verifier, ...after}
       : null
   } catch {
     return null
