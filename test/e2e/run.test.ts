@@ -248,7 +248,7 @@ describe('--mask', () => {
 
 describe('--watch', () => {
   test('starts the command anew with what changed, and ends with it', async () => {
-    const script = `console.log('has ' + process.env.VITE_TITLE); process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000)`
+    const script = `process.on('SIGTERM', () => process.exit(0)); console.log('has ' + process.env.VITE_TITLE); setInterval(() => {}, 1000)`
     const {child, done} = await started(['--watch', '--only', 'VITE_*', ...node(script)])
     let said = ''
     child.stdout.on('data', (part) => {
