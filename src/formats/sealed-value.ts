@@ -1,5 +1,5 @@
 import {Buffer} from 'node:buffer'
-import {createCipheriv, createDecipheriv} from 'node:crypto'
+import {type CipherKey, createCipheriv, createDecipheriv} from 'node:crypto'
 import {lengthPrefixed} from './length-prefixed.ts'
 
 /** Where a value belongs. It is part of what the seal authenticates, so a sealed value opens nowhere else. */
@@ -32,7 +32,7 @@ export const typed = ({type = 'string'}: Pick<Place, 'type'>): string[] => (type
  * Seals `bytes` with AES-256-GCM (NIST SP 800-38D): format byte, data key id, nonce, ciphertext, tag.
  * `nonce` is 12 random bytes, never used twice with one key. The format: docs/formats/sealed-value.md.
  */
-export function sealValue(key: Uint8Array, keyId: number, nonce: Uint8Array, place: Place, bytes: Uint8Array): Buffer {
+export function sealValue(key: CipherKey, keyId: number, nonce: Uint8Array, place: Place, bytes: Uint8Array): Buffer {
   const header = Buffer.alloc(HEADER)
   header.writeUInt8(FORMAT, 0)
   header.writeUInt32BE(keyId, 1)
@@ -43,7 +43,7 @@ export function sealValue(key: Uint8Array, keyId: number, nonce: Uint8Array, pla
 }
 
 /** Opens what `sealValue` made for this very place. `keyOf` finds the data key. Throws, without the bytes, on anything else. */
-export function openValue(keyOf: (keyId: number) => Uint8Array, place: Place, sealed: Uint8Array): Buffer {
+export function openValue(keyOf: (keyId: number) => CipherKey, place: Place, sealed: Uint8Array): Buffer {
   const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
   if (bytes.length < HEADER + TAG || bytes[0] !== FORMAT) throw new Error('not a sealed value of a known format')
   const decipher = createDecipheriv('aes-256-gcm', keyOf(bytes.readUInt32BE(1)), bytes.subarray(5, HEADER), {

@@ -1,11 +1,19 @@
 import type {Buffer} from 'node:buffer'
-import {createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign} from 'node:crypto'
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto'
 import type {Kysely} from 'kysely'
 import {lengthPrefixed} from '../../formats/length-prefixed.ts'
 import {openValue, type Place, sealValue, typed} from '../../formats/sealed-value.ts'
 import type {KeyPurpose, Schema} from '../store/schema.ts'
 import {type AuthorityKeys, authorityWith} from './authority.ts'
-import {newRow, unwrapRow} from './rows.ts'
+import {newRow, secretOfRow, unwrapRow} from './rows.ts'
 import {type Sealing, sealingWith} from './sealing.ts'
 import {rootKeyId} from './wrap.ts'
 
@@ -108,13 +116,13 @@ export async function openKeyring(
   const newest = (purpose: KeyPurpose) => {
     const row = rows.findLast((one) => one.purpose === purpose)
     if (row === undefined) throw new Error(`this store has no ${purpose} key`)
-    return unwrapRow(root, row)
+    return row
   }
-  const pepper = newest('pepper')
-  const equality = newest('equality')
-  const signing = createPrivateKey({key: newest('audit'), format: 'der', type: 'pkcs8'})
+  const pepper = secretOfRow(root, newest('pepper'))
+  const equality = secretOfRow(root, newest('equality'))
+  const signing = createPrivateKey({key: unwrapRow(root, newest('audit')), format: 'der', type: 'pkcs8'})
   const signed = (bytes: Uint8Array) => sign(null, bytes, signing).toString('base64')
-  const keyed = (key: Uint8Array, parts: readonly (string | Uint8Array)[]) =>
+  const keyed = (key: KeyObject, parts: readonly (string | Uint8Array)[]) =>
     createHmac('sha256', key).update(lengthPrefixed(parts)).digest()
   let data = dataKeys(root, rows)
   const seal: Keyring['seal'] = (place, bytes) =>
@@ -156,7 +164,7 @@ export async function openKeyring(
     requestDigest: (request) => keyed(equality, ['request', request]),
     credentialHash: (kind, credential) => keyed(pepper, [kind, credential]),
     sign: signed,
-    ...(await sealingWith(newest('sealing'), signed)),
+    ...(await sealingWith(unwrapRow(root, newest('sealing')), signed)),
     ...authorityWith(root),
     auditKey: createPublicKey(signing).export({format: 'der', type: 'spki'}).toString('base64'),
     rootKeyId: rootKeyId(root),
@@ -184,7 +192,7 @@ function rootOf(rows: readonly Schema['keys'][], rootKey: Uint8Array, others: re
 
 /** The data keys by id, and the one that seals: the newest that is not retired. */
 function dataKeys(root: Uint8Array, rows: readonly Schema['keys'][]) {
-  const all = new Map(rows.filter((row) => row.purpose === 'data').map((row) => [row.id, unwrapRow(root, row)]))
+  const all = new Map(rows.filter((row) => row.purpose === 'data').map((row) => [row.id, secretOfRow(root, row)]))
   const id = rows.findLast((row) => row.purpose === 'data' && row.retired_at === null)?.id
   if (id === undefined) throw new Error('this store has no data key')
   return {all, current: {id, key: all.get(id)!}}
