@@ -18,6 +18,7 @@ export const long = [
   'test/e2e/authority.test.ts',
   'test/e2e/backup.test.ts',
   'test/e2e/bulk.test.ts',
+  'test/e2e/completion.test.ts',
   'test/e2e/database.test.ts',
   'test/e2e/doctor.test.ts',
   'test/e2e/edit.test.ts',

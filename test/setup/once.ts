@@ -15,6 +15,7 @@ export const once = [
   'test/dashboard/others.test.ts',
   'test/dashboard/pages.test.ts',
   'test/e2e/answers.test.ts',
+  'test/e2e/completion.test.ts',
   'test/e2e/doctor.test.ts',
   'test/e2e/edit.test.ts',
   'test/e2e/generate.test.ts',

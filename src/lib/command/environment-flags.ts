@@ -43,7 +43,8 @@ export const bindingFlags = {
     char: 's',
     helpValue: 'PATTERN',
     required: true,
-    summary: "The scopes, as in 'aws/prod/**'; segments may be ${agentId}, ${host} or ${label:NAME}.",
+    summary: "The scopes, as in 'aws/prod/**'.",
+    description: 'Each segment may be ${agentId}, ${host} or ${label:NAME}, which the credential of a workload fills.',
     parse: ruled('--scope', isBindingPattern, BINDING_PATTERN_RULE),
   }),
   host: string({

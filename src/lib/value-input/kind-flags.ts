@@ -30,8 +30,9 @@ export const kindFlags = {
   reference: string({
     helpGroup: GROUP,
     helpValue: 'TEXT',
-    summary:
-      "It is made of others: '${secret.SCOPE/KEY}', '${secret.SCOPE/KEY.FIELD}', '${secret.id:N}', with text around them.",
+    summary: 'It is made of other secrets, which this text names.',
+    description:
+      "'${secret.SCOPE/KEY}', '${secret.SCOPE/KEY.FIELD}' and '${secret.id:N}' name one, with any text around them.",
   }),
 }
 
