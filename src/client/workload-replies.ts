@@ -16,6 +16,8 @@ export interface Resolved {
 }
 
 export interface ResolvedItem {
+  /** Of the name, whatever it is called. */
+  id: number
   key: string
   /** Where the value comes from. */
   scope: string
@@ -68,12 +70,13 @@ const TYPES = ['string', 'file', 'fields', 'totp'] as const
 
 function itemFrom(given: unknown): ResolvedItem | null {
   if (!isObject(given)) return null
-  const {key, scope, version, kind, type} = given
+  const {id, key, scope, version, kind, type} = given
   const value = valueFrom(given.value)
   if (typeof key !== 'string' || !isKey(key) || typeof scope !== 'string' || !isScope(scope) || value === null)
     return null
-  if (!Number.isSafeInteger(version) || !isOneOf(KINDS, kind) || !isOneOf(TYPES, type)) return null
-  return {key, scope, version: version as number, kind, type, value}
+  if (!Number.isSafeInteger(id) || !Number.isSafeInteger(version)) return null
+  if (!isOneOf(KINDS, kind) || !isOneOf(TYPES, type)) return null
+  return {id: id as number, key, scope, version: version as number, kind, type, value}
 }
 
 function valueFrom(given: unknown): SecretValue | null {

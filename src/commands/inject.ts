@@ -6,7 +6,7 @@ export default class Inject extends PosternCommand<typeof Inject> {
   static override enableJsonFlag = false
   static override summary = 'Fill the references in a file with the values of an environment'
   static override description =
-    "${secret.KEY} is what the environment gives for a key, ${secret.SCOPE/KEY} the same where it comes from that scope, each with .FIELD; two dollars are a text. It fills all or writes nothing. A file is its owner's alone (0600)."
+    "${secret.KEY} is what the environment gives for a key, ${secret.SCOPE/KEY} the same where it comes from that scope, ${secret.id:N} what it gives of the secret of that number, each with .FIELD; two dollars are a text. It fills all or writes nothing. A file is its owner's alone (0600)."
   static override examples = [
     '<%= config.bin %> inject --environment my-saas/prod -i app.conf.tpl -o app.conf',
     '<%= config.bin %> inject --environment my-saas/prod -i app.conf.tpl -o - | kubectl apply -f -',

@@ -46,6 +46,7 @@ async function workload(...replies: Reply[]) {
 }
 
 const item = (fields: object = {}) => ({
+  id: 7,
   key: 'DB_PASSWORD',
   scope: 'aws/prod',
   version: 3,
@@ -83,8 +84,11 @@ describe('resolve', () => {
     const {items: given, ...rest} = resolved
     expect(rest).toEqual({org: 'default', environment: 'my-saas/prod', etag: 'e-1', missing: []})
     expect(given.map(({value, ...facts}) => [facts, value.bytes()])).toEqual([
-      [{key: 'DB_PASSWORD', scope: 'aws/prod', version: 3, kind: 'secret', type: 'string'}, Buffer.from('hunter2')],
-      [{key: 'KEYSTORE', scope: 'aws/prod', version: 3, kind: 'variable', type: 'file'}, Buffer.from([0, 255])],
+      [
+        {id: 7, key: 'DB_PASSWORD', scope: 'aws/prod', version: 3, kind: 'secret', type: 'string'},
+        Buffer.from('hunter2'),
+      ],
+      [{id: 7, key: 'KEYSTORE', scope: 'aws/prod', version: 3, kind: 'variable', type: 'file'}, Buffer.from([0, 255])],
     ])
     expect(server.seen).toEqual(['GET /workload/v1/resolve?only=DB_*%2CKEYSTORE&scope=aws%2Fprod%2F**'])
     expect(heads[0]).toMatchObject({authorization: 'Bearer postern_workload_x', 'x-request-id': expect.any(String)})
@@ -110,6 +114,7 @@ describe('resolve', () => {
     ['a key twice', {items: [item(), item()]}],
     ['a key that is none', {items: [item({key: '../hunter2'})]}],
     ['a scope that is none', {items: [item({scope: '/'})]}],
+    ['an id that is none', {items: [item({id: null})]}],
     ['a version that is none', {items: [item({version: '3'})]}],
     ['another kind', {items: [item({kind: 'hunter2'})]}],
     ['another type', {items: [item({type: 'reference'})]}],

@@ -163,6 +163,18 @@ describe('inject', () => {
     expect((await succeed(fill('<${secret.API_KEY}>', '-'))).stdout).toBe('<k-123456>')
   })
 
+  test('refers by number to what was renamed since', async () => {
+    const {id} = JSON.parse(
+      (await succeed(w.cli(['secret', 'references', 'LOGIN', '--scope', 'app/prod', '--json']))).stdout,
+    )
+    const template = `user=\${secret.id:${id}.user}`
+    expect((await succeed(fill(template, '-'))).stdout).toBe('user=ann')
+    await succeed(w.cli(['secret', 'move', 'LOGIN', '--scope', 'app/prod', '--to', 'app/moved']))
+    expect((await succeed(fill(template, '-'))).stdout).toBe('user=ann')
+    await succeed(w.cli(['secret', 'move', 'LOGIN', '--scope', 'app/moved', '--to', 'app/prod']))
+    expect((await fill('\n${secret.id:999999}', '-')).stderr).toMatch(/line 2: \$\{secret\.id:999999\} is not given/)
+  })
+
   test('names the line of each reference that it cannot fill, and writes nothing', async () => {
     const ran = await fill(
       'a=${secret.NONE}\nb=${secret.API_KEY.field}\nc=${secret.elsewhere/API_KEY}\nd=${secret.API_KEY}',

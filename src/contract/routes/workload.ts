@@ -37,6 +37,8 @@ export const resolved = z.object({
   etag: z.string(),
   items: z.array(
     z.object({
+      /** Of the name, whatever it is called: by it a template can refer to the value. */
+      id: z.number(),
       key: z.string(),
       scope: z.string(),
       version: z.number(),

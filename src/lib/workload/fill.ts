@@ -3,9 +3,14 @@ import {PosternError} from '../../client/error.ts'
 import type {ResolvedItem} from '../../client/workload.ts'
 import {formatReference, parseTemplate, type Reference} from '../../contract/reference.ts'
 
+interface Given {
+  byKey: ReadonlyMap<string, ResolvedItem>
+  byId: ReadonlyMap<number, ResolvedItem>
+}
+
 /**
- * A text with what its references name, from what an environment gives: `${secret.KEY}`, `${secret.SCOPE/KEY}`, each with
- * `.FIELD`. @throws PosternError `usage`, `not_found`, naming the line of each that cannot be filled; nothing is filled then.
+ * A text with what its references name, from what an environment gives: `${secret.KEY}`, `${secret.SCOPE/KEY}`,
+ * `${secret.id:N}`, each with `.FIELD`. @throws PosternError `usage`, `not_found`, naming the line of each that cannot be filled; nothing is filled then.
  */
 export function fill(text: string, items: readonly ResolvedItem[], environment: string): string {
   const {parts, problems} = parseTemplate(text, {keys: true})
@@ -15,11 +20,14 @@ export function fill(text: string, items: readonly ResolvedItem[], environment: 
       'usage',
       `The template is not right:\n${problems.map(({at, why}) => `  line ${lineOf(at)}: ${why}`).join('\n')}`,
     )
-  const byKey = new Map(items.map((item) => [item.key, item]))
+  const given = {
+    byKey: new Map(items.map((item) => [item.key, item])),
+    byId: new Map(items.map((item) => [item.id, item])),
+  }
   const wrong: string[] = []
   const filled = parts.map((part) => {
     if (typeof part === 'string') return part
-    const value = textFor(part, byKey)
+    const value = textFor(part, given)
     if ('text' in value) return value.text
     const reference = formatReference(part)
     wrong.push(`  line ${lineOf(text.indexOf(reference))}: ${reference} ${value.why}`)
@@ -35,11 +43,11 @@ export function fill(text: string, items: readonly ResolvedItem[], environment: 
   )
 }
 
-function textFor({target, field}: Reference, byKey: ReadonlyMap<string, ResolvedItem>): {text: string} | {why: string} {
-  if ('id' in target) return {why: 'names an id, which the server alone knows: refer to it by its key'}
-  const item = byKey.get(target.key)
+function textFor({target, field}: Reference, {byKey, byId}: Given): {text: string} | {why: string} {
+  const item = 'id' in target ? byId.get(target.id) : byKey.get(target.key)
   if (item === undefined) return {why: 'is not given'}
-  if (target.scope !== undefined && target.scope !== item.scope) return {why: `is given from the scope ${item.scope}`}
+  if ('scope' in target && target.scope !== undefined && target.scope !== item.scope)
+    return {why: `is given from the scope ${item.scope}`}
   const bytes = item.value.bytes()
   if (!isUtf8(bytes)) return {why: 'is not text in UTF-8'}
   const text = bytes.toString('utf8')

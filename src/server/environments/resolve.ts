@@ -36,11 +36,11 @@ export async function discloseOne(handle: Disclose, plan: Plan): Promise<Outcome
   const mayRead = ({scope, key}: {scope: string; key: string}) => isFed(plan.effective, scope, key)
   try {
     const opened = await openForReaders(handle, entries, {graph, mayRead})
-    const items = entries.map(({key, scope, version, kind}, index) => {
+    const items = entries.map(({id, key, scope, version, kind}, index) => {
       const {bytes, type} = opened[index]!
       const value = wireOf(bytes)
       bytes.fill(0)
-      return {key, scope, version, kind, type, value}
+      return {id, key, scope, version, kind, type, value}
     })
     const named = [...entries, ...graph.nodes.map((node) => ({kind: 'secret' as const, ...node}))]
     const names = new Map(named.map(({id, kind, scope, key, version}) => [id, {kind, scope, name: key, version}]))
