@@ -20,11 +20,14 @@ const KNOWN = 1000
 export function readinessOf(store: Store, now: () => number = () => performance.now()): Readiness {
   let writes = true
   let known: {refused: Refused | null; until: number} | null = null
+  /** How many ended: what was found before one says nothing of the store after it. */
+  let turns = 0
 
   const look = async (): Promise<Refused | null> => {
     try {
       const {id} = await firstOrganization(store.reader)
-      if (!writes) await tryWrite(store, id)
+      if (writes) return null
+      await tryWrite(store, id)
       writes = true
       return null
     } catch (error) {
@@ -32,18 +35,26 @@ export function readinessOf(store: Store, now: () => number = () => performance.
     }
   }
   const ask = together(async (asks: null[]) => {
-    if (known === null || known.until <= now()) known = {refused: await look(), until: now() + KNOWN}
-    const {refused} = known
+    if (known !== null && now() < known.until) {
+      const {refused} = known
+      return asks.map(() => refused)
+    }
+    const before = turns
+    const refused = await look()
+    const outdated = turns !== before && (refused !== null || !writes)
+    known = outdated ? null : {refused, until: now() + KNOWN}
     return asks.map(() => refused)
   })
 
   return {
     failed: () => {
+      turns += 1
       writes = false
       known = null
     },
     wrote: () => {
-      if (!writes) known = null
+      turns += 1
+      if (!writes || known?.refused) known = null
       writes = true
     },
     check: async () => {

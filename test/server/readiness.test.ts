@@ -60,6 +60,28 @@ test('a turn that failed is known at once, and so is one that was committed afte
   await readiness.check()
 })
 
+/** Has the store not answer once; `meanwhile` happens while it is looked at. */
+const away = (meanwhile = () => {}) =>
+  vi.spyOn(store.reader, 'selectFrom').mockImplementationOnce(() => {
+    meanwhile()
+    throw new Error('the connection is gone')
+  })
+
+test('a turn that was committed says that a store which did not answer does again, though none failed meanwhile', async () => {
+  const readiness = readinessOf(store, () => at)
+  away()
+  await expect(readiness.check()).rejects.toMatchObject({code: 'unavailable'})
+  readiness.wrote()
+  await readiness.check()
+})
+
+test('what was found while a turn was committed is told once, and not for a second', async () => {
+  const readiness = readinessOf(store, () => at)
+  away(readiness.wrote)
+  await expect(readiness.check()).rejects.toMatchObject({code: 'unavailable'})
+  await readiness.check()
+})
+
 test('whether writes succeed again is tried on one row, and found out within a second', async () => {
   const readiness = readinessOf(store, () => at)
   await refuse('old.id > 0')
