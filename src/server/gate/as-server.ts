@@ -35,6 +35,7 @@ export const asServer =
       reached: 'organization',
       digest: keyring.requestDigest(requestId),
       dryRun: false,
-      oneTimeReply: false,
+      // Nobody repeats it, and what it answers may be a credential.
+      oneTimeReply: true,
     })
   }
