@@ -67,7 +67,7 @@ describe.skipIf(chromiumPath === null)('single sign-on, in a browser', () => {
       true,
       true,
     ])
-    expect(cookies.map(({name}) => name)).not.toContain('__Host-postern-sso')
+    expect(cookies.map(({name}) => name).filter((name) => name.includes('sso'))).toEqual([])
     await context.close()
   })
 
@@ -135,14 +135,60 @@ describe('an answer of the provider that nobody asked for here', () => {
   test('what a browser must bring back is its own, for ten minutes, and not for scripts', async () => {
     const {headers} = await get('/dashboard/sso')
     expect(String(headers['set-cookie'])).toMatch(
-      /^__Host-postern-sso=[\w-]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=600$/,
+      /^__Host-postern-sso-[\w-]{16}=[\w-]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=600$/,
     )
   })
 
-  test('a plain error is said', async () => {
+  test('a plain error is said, and what was begun is used up', async () => {
     const {cookie, to} = await begun()
-    const {text} = await answered({error: 'access_denied', state: to.searchParams.get('state')!}, {cookie})
+    const {text, headers} = await answered({error: 'access_denied', state: to.searchParams.get('state')!}, {cookie})
     expect(text).toContain('The provider refused: access_denied.')
+    expect(String(headers['set-cookie'])).toContain(
+      `${cookie.split('=')[0]}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0`,
+    )
+  })
+
+  test('a sign-in for a terminal that failed is begun again for that terminal', async () => {
+    const secret = 's'.repeat(43)
+    const {headers} = await get(`/dashboard/sso?port=8080&challenge=${secret}&state=${secret}`)
+    const [cookie] = String(headers['set-cookie']).split(';')
+    const state = new URL(String(headers.location)).searchParams.get('state')!
+    const {text} = await answered({error: 'access_denied', state}, {cookie: cookie!})
+    expect(text).toContain(`href="/dashboard/sso?port=8080&#38;challenge=${secret}&#38;state=${secret}"`)
+  })
+
+  test('of two sign-ins that one browser begins, each ends by itself; of many, those before go', async () => {
+    const [one, two] = [await begun(), await begun()]
+    const cookie = `${one.cookie}; ${two.cookie}`
+    for (const {to} of [two, one]) {
+      const state = to.searchParams.get('state')!
+      expect((await answered({error: 'access_denied', state}, {cookie})).text).toContain('The provider refused')
+    }
+    const many = []
+    for (let count = 0; count < 4; count += 1) many.push((await begun()).cookie)
+    const {headers} = await get('/dashboard/sso', {cookie: many.join('; ')})
+    const set = headers['set-cookie'] as unknown as string[]
+    expect(set.filter((text) => text.includes('Max-Age=0')).map((text) => text.split('=')[0])).toEqual(
+      many.map((text) => text.split('=')[0]),
+    )
+  })
+
+  test('what fails too often asks the provider no more', async () => {
+    const strangers = await world({
+      args: ['--oidc-issuer', provider.issuer, '--oidc-client-id', 'postern', '--oidc-role', 'platform=admin'],
+    })
+    const at = new URL(strangers.server.dashboardUrl).origin
+    const statuses: number[] = []
+    for (let tries = 0; tries < 22; tries += 1) {
+      const {headers} = await request(at, '/dashboard/sso', strangers.server.ca)
+      const [cookie] = String(headers['set-cookie']).split(';')
+      const state = new URL(String(headers.location)).searchParams.get('state')!
+      const query = new URLSearchParams({code: 'x', state, iss: provider.issuer})
+      const path = `/dashboard/sso/callback?${query}`
+      statuses.push((await request(at, path, strangers.server.ca, {headers: {cookie: cookie!}})).status)
+    }
+    expect(statuses).toEqual([...Array(20).fill(403), 429, 429])
+    await strangers.close()
   })
 
   test.each<[string, (own: {cookie: string; state: string}) => [Record<string, string>, Record<string, string>]]>([
@@ -170,7 +216,6 @@ describe('an answer of the provider that nobody asked for here', () => {
     const {status, text, headers: said} = await answered(query, headers)
     expect([status, text]).toEqual([403, expect.stringContaining('You are not signed in')])
     expect(String(said['set-cookie'])).not.toContain('__Host-postern-session')
-    expect(String(said['set-cookie'])).toContain('Max-Age=0')
   })
 
   test.each([

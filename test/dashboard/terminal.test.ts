@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto'
+import {readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {type Chromium, chromiumPath, startChromium} from '../world/chromium.ts'
@@ -7,6 +8,7 @@ import {type RunningProvider, startProvider} from '../world/oidc-provider.ts'
 import {finished, homeEnv, run, start} from '../world/program.ts'
 import {request} from '../world/request.ts'
 import {onTerminal} from '../world/terminal.ts'
+import {storedText} from '../world/traces.ts'
 import {asToken, succeed, type World, world} from '../world/world.ts'
 
 let w: World
@@ -80,6 +82,10 @@ describe.skipIf(chromiumPath === null)('a person on the terminal', () => {
     await expect.poll(running.stderr).toContain('/dashboard/sso?')
     const {context, page, signIn} = await atProvider(/https:\S+/.exec(running.stderr())![0], 'carol')
     await signIn()
+    await page.getByText('wants to act as carol (admin)').waitFor()
+    // Nothing has gone to the terminal until somebody says so.
+    expect(running.child.exitCode).toBe(null)
+    await page.getByRole('button', {name: 'Sign the terminal in'}).click()
     await page.getByText('You are signed in. Close this page').waitFor()
     // What is in its address was used up by the terminal, and the browser itself is not signed in.
     expect((await context.cookies()).map(({name}) => name)).not.toContain('__Host-postern-session')
@@ -106,8 +112,8 @@ describe.skipIf(chromiumPath === null)('a person on the terminal', () => {
     const {context, page, signIn} = await atProvider(url!, 'dave')
     await page.getByRole('link', {name: 'Sign in with single sign-on'}).click()
     await signIn()
-    await page.getByRole('link', {name: 'go on'}).click()
-    await page.getByText('You are signed in as dave').waitFor()
+    await page.getByText('You are signed in as dave (auditor)').waitFor()
+    expect((await context.cookies()).map(({name}) => name)).not.toContain('__Host-postern-session')
     await page.getByLabel('Code').fill('short')
     await page.getByRole('button', {name: 'Sign the terminal in'}).click()
     await page.getByText('A code has eight letters.').waitFor()
@@ -131,6 +137,7 @@ describe.skipIf(chromiumPath === null)('a person on the terminal', () => {
     await expect.poll(running.stderr).toContain('/dashboard/sso?')
     const first = await atProvider(/https:\S+/.exec(running.stderr())![0], 'erin')
     await first.signIn()
+    await first.page.getByRole('button', {name: 'Sign the terminal in'}).click()
     await running.ended
     await succeed(w.cli(['session', 'revoke', '--token', 'erin']))
 
@@ -151,7 +158,6 @@ describe.skipIf(chromiumPath === null)('a person on the terminal', () => {
           await page.goto(`${origin}/dashboard/device`)
           await page.getByRole('link', {name: 'Sign in with single sign-on'}).click()
           // The provider knows them yet, and sends them straight back.
-
           await page.getByLabel('Code').fill(code)
           await page.getByRole('button', {name: 'Sign the terminal in'}).click()
           await page.getByText('Your terminal goes on').waitFor()
@@ -166,12 +172,42 @@ describe.skipIf(chromiumPath === null)('a person on the terminal', () => {
     await succeed(run(['secret', 'list'], home))
   })
 
-  test('a browser that is signed in as a token signs no terminal in', async () => {
-    const {page, context} = await chromium.visit(w)
-    await page.goto(`${origin}/dashboard/device`)
-    await page.getByLabel('Code').fill('BCDF-GHJK')
+  test('that is in a session of the dashboard alone is signed in by nobody: it takes a sign-in of its own', async () => {
+    provider.groups.set('frank', ['platform'])
+    const {context, page, signIn} = await atProvider(`${origin}/dashboard/sso`, 'frank')
+    await signIn()
+    await page.getByRole('heading', {name: 'Overview'}).waitFor()
+    const verifier = randomBytes(32).toString('base64url')
+    const {json} = await request(origin, '/admin/v1/sso/device', w.server.ca, {method: 'POST', body: {verifier}})
+    const answer = await page.evaluate(async (code) => {
+      const body = new URLSearchParams({grant: 'g'.repeat(43), csrf: 'c'.repeat(43), code})
+      return (await fetch('/dashboard/device', {method: 'POST', body})).status
+    }, json.code)
+    expect(answer).toBe(403)
+    const taken = await request(origin, '/admin/v1/sso/session', w.server.ca, {method: 'POST', body: {verifier}})
+    expect(taken.status).toBe(202)
+    await context.close()
+  })
+
+  test('leaves no credential in the store, nor what one would be made of', async () => {
+    provider.groups.set('grace', ['platform'])
+    const home = join(w.folder, 'grace')
+    const running = login(home, '--sso')
+    await expect.poll(running.stderr).toContain('/dashboard/sso?')
+    const {context, page, signIn} = await atProvider(/https:\S+/.exec(running.stderr())![0], 'grace')
+    await signIn()
+    const link = await page.locator('input[name=link]').inputValue()
     await page.getByRole('button', {name: 'Sign the terminal in'}).click()
-    await page.getByText('a token signs no person in').waitFor()
+    expect((await running.ended).code).toBe(0)
+    await page.goto(`${origin}/dashboard/sso`)
+    await page.getByRole('heading', {name: 'Overview'}).waitFor()
+    const cookie = (await context.cookies()).find(({name}) => name === '__Host-postern-session')!.value
+    const tokens = join(home, 'config/postern/tokens')
+    const token = readFileSync(join(tokens, readdirSync(tokens)[0]!), 'utf8')
+    expect(token).toMatch(/^postern_person_/)
+    const stored = await storedText(w.server.data)
+    expect(stored).toContain('grace')
+    for (const secret of [link, cookie, token]) expect(stored.includes(secret)).toBe(false)
     await context.close()
   })
 })

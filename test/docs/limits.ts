@@ -15,6 +15,7 @@ import {KEPT_FOR} from '../../src/server/gate/repeats.ts'
 import {MOST as MOST_OF_SCOPE} from '../../src/server/scopes/extent.ts'
 import {SESSION_LIVES} from '../../src/server/sessions/create.ts'
 import {LINK_LIVES} from '../../src/server/sessions/links.ts'
+import {CODE_LIVES, GRANT_LIVES} from '../../src/server/sessions/take.ts'
 import {PATIENCE} from '../../src/server/surfaces/listener.ts'
 import {LOOKED_AT} from '../../src/server/values/list.ts'
 import {MOST_BYTES} from '../../src/server/values/move.ts'
@@ -57,6 +58,7 @@ const elsewhere = (limit: string, value: string, code: Limit['code'], file: stri
 })
 const BULK = 'test/e2e/bulk.test.ts'
 const START = 'test/server/start.test.ts'
+const TAKE = 'test/server/sessions/take.test.ts'
 const ROOM = 'test/server/surfaces/room.test.ts'
 const QUEUE = 'test/server/gate/queue.test.ts'
 const HELD = 'test/server/surfaces/held.test.ts'
@@ -187,6 +189,9 @@ export const table: readonly Limit[] = [
   elsewhere('the next request of a connection', seconds(PATIENCE.keepAlive), '–', SLOW, 'keepAlive: '),
   elsewhere('an answer that is read', seconds(limits.ANSWER_TIMEOUT), '–', SLOW, 'answer: '),
   edge('a link to the dashboard', `${LINK_LIVES / 1000} s`, '–'),
+  elsewhere('a code that a terminal shows', `${CODE_LIVES / 60_000} min`, '–', TAKE, 'a code: it holds'),
+  elsewhere('a code that was allowed', `${LINK_LIVES / 1000} s`, '–', TAKE, 'a code that was allowed: '),
+  elsewhere('a sign-in that allows one', `${GRANT_LIVES / 60_000} min`, 'forbidden', TAKE, 'a grant: '),
   edge('a session', hours(SESSION_LIVES), 'unauthenticated'),
   edge('a session that is not used', `${SESSION_IDLE / 60_000} min`, 'unauthenticated'),
   edge('a person’s workload credential', `${limits.ENTERED_FOR / 60_000} min`, 'unauthenticated'),

@@ -1,8 +1,8 @@
 import {createHash} from 'node:crypto'
-import {readdirSync, readFileSync, statSync} from 'node:fs'
+import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect} from 'vitest'
-import {databaseOf, type Engine} from './engine.ts'
+import {databaseOf, type Engine, engine} from './engine.ts'
 import {query} from './postgres.ts'
 
 /** Throws when anything of a data folder or its store is not as it was, byte by byte and row by row, since this was called. */
@@ -24,6 +24,18 @@ async function tracesOf(data: string, on: Engine): Promise<Record<string, string
     .filter((name) => statSync(join(data, name)).isFile())
     .map((name) => [name, hash(readFileSync(join(data, name)))])
   return {...Object.fromEntries(files), ...(on === 'postgres' ? await rowsOf(await databaseOf(data)) : {})}
+}
+
+/** All that the store of a server holds, as a text to look for something in; the server may run. */
+export async function storedText(data: string): Promise<string> {
+  if (engine === 'sqlite') {
+    const files = ['postern.db', 'postern.db-wal'].map((name) => join(data, name))
+    return files.map((file) => (existsSync(file) ? readFileSync(file, 'latin1') : '')).join('')
+  }
+  const url = await databaseOf(data)
+  const tables = await query<{name: string}>(url, "select tablename as name from pg_tables where schemaname = 'public'")
+  const rows = await Promise.all(tables.map(({name}) => query(url, `select t::text from "${name}" t`)))
+  return JSON.stringify(rows)
 }
 
 async function rowsOf(url: string): Promise<Record<string, string>> {

@@ -5,6 +5,7 @@ import {type Act, type Change, type Refusal, refusal, type Write} from '../gate/
 import type {Keyring} from '../keyring/keyring.ts'
 import {insertSession, type NewSession, SESSION_LIVES} from './create.ts'
 import {LINK_LIVES} from './links.ts'
+import {GRANT, GRANT_LIVES} from './take.ts'
 
 /** Somebody whom the provider of single sign-on has named, and what their groups make of them here. */
 export interface Person {
@@ -18,12 +19,12 @@ export interface Person {
 
 /** For whom somebody signs in. */
 export interface SignIn extends Person {
-  /** What a terminal will have to know (RFC 7636, `S256`); null: it is this browser. */
+  /** What a terminal will have to know (RFC 7636, `S256`), or `GRANT`; null: it is this browser. */
   challenge: string | null
 }
 
-/** A browser's session, or the link that a terminal takes. */
-export type SignedIn = Pick<NewSession, 'session'> | {link: string}
+/** A browser's session, or the link that a terminal takes, and as whom. */
+export type SignedIn = {name: string; role: string} & (Pick<NewSession, 'session'> | {link: string})
 
 type Outcome = Change<SignedIn> | Refusal
 type Db = Write<'sessions.sso'>['db']
@@ -62,10 +63,13 @@ async function signIn(
   if (known !== undefined)
     await tx.db.updateTable('tokens').set({role, expires_at: expiresAt}).where('id', '=', id).execute()
   return {
-    reply:
-      challenge === null
+    reply: {
+      name,
+      role,
+      ...(challenge === null
         ? await insertSession(tx, keyring, {tokenId: id, expiresAt})
-        : {link: await insertLink(tx, keyring, id, challenge)},
+        : {link: await insertLink(tx, keyring, id, challenge)}),
+    },
     targets: [{kind: 'session', name}],
     changed: true,
     note: `${role}, by single sign-on${challenge === null ? '' : ' for a terminal'}`,
@@ -86,7 +90,7 @@ async function insertLink(
       id: keyring.credentialHash('link', link),
       token_id: tokenId,
       created_at: tx.now,
-      expires_at: new Date(Date.parse(tx.now) + LINK_LIVES).toISOString(),
+      expires_at: new Date(Date.parse(tx.now) + (challenge === GRANT ? GRANT_LIVES : LINK_LIVES)).toISOString(),
       used_at: null,
       challenge,
     })

@@ -18,6 +18,15 @@ export const OVER = 'This sign-in is over, or another terminal began it.'
 /** What stands for the challenge of a terminal whose browser is on another device: its code is the link. */
 const DEVICE = 'device'
 
+/** What stands for that of somebody who has signed in to allow such a terminal, and has not yet said which. */
+export const GRANT = 'grant'
+
+/** How long they may take to type its code, in milliseconds. */
+export const GRANT_LIVES = 5 * 60_000
+
+/** A code is worth something until the next of these times is over, in milliseconds: longer than a terminal waits. */
+export const CODE_LIVES = 10 * 60_000
+
 /** Uses a link up and gives the terminal that asked for it a session. Refusals: forbidden. */
 export const takeSessions =
   (keyring: Pick<Keyring, 'credentialHash'>): Act<'sessions.take', Take, NewSession> =>
@@ -28,7 +37,7 @@ export const takeSessions =
       const used = await tx.db
         .updateTable('signin_links')
         .set({used_at: tx.now})
-        .where('id', '=', linkOf(keyring, input))
+        .where('id', 'in', linksOf(keyring, input, tx.now))
         .where('challenge', '=', challengeFor(input))
         .where('used_at', 'is', null)
         .where('expires_at', '>', tx.now)
@@ -59,21 +68,26 @@ export const takeSessions =
     return outcomes
   }
 
-/** Lets the terminal that shows a code sign in as a person, for as long as a link lives. */
+/** Lets the terminal that shows a code sign in as the person whose grant it is, which is used up, for as long as a link lives. */
 export const offerSessions =
-  (keyring: Pick<Keyring, 'credentialHash'>): Act<'sessions.offer', {tokenId: number; code: string}, null> =>
+  (keyring: Pick<Keyring, 'credentialHash'>): Act<'sessions.offer', {grant: string; code: string}, null> =>
   async (tx, asks) => {
     const outcomes: (Change<null> | Refusal)[] = []
     // What makes sessions has a turn to itself, so this list has one element.
     for (const {input} of asks) {
-      const person = await tx.db
-        .selectFrom('tokens')
-        .select('name')
-        .where('id', '=', input.tokenId)
-        .where('subject', 'is not', null)
+      const used = await tx.db
+        .updateTable('signin_links')
+        .set({used_at: tx.now})
+        .where('id', '=', keyring.credentialHash('link', input.grant))
+        .where('challenge', '=', GRANT)
+        .where('used_at', 'is', null)
+        .where('expires_at', '>', tx.now)
+        .returning('token_id')
         .executeTakeFirst()
-      if (person === undefined) {
-        outcomes.push(refusal('forbidden', 'This browser is signed in as a token, and a token signs no person in.'))
+      const person =
+        used && (await tx.db.selectFrom('tokens').select('name').where('id', '=', used.token_id).executeTakeFirst())
+      if (used === undefined || person === undefined) {
+        outcomes.push(refusal('forbidden', NO_GRANT))
         continue
       }
       await tx.db.deleteFrom('signin_links').where('expires_at', '<', tx.now).execute()
@@ -81,7 +95,7 @@ export const offerSessions =
         .insertInto('signin_links')
         .values({
           id: keyring.credentialHash('link', `${DEVICE} ${input.code}`),
-          token_id: input.tokenId,
+          token_id: used.token_id,
           created_at: tx.now,
           expires_at: new Date(Date.parse(tx.now) + LINK_LIVES).toISOString(),
           used_at: null,
@@ -99,6 +113,27 @@ export const offerSessions =
     return outcomes
   }
 
+/** What is said of a grant that is used, or over. */
+export const NO_GRANT = 'This sign-in is over. Begin it anew.'
+
+/** Whether a grant can be used. Nothing is used up, and nothing recorded: anybody may ask. */
+export async function isGranted(
+  db: Pick<Kysely<Schema>, 'selectFrom'>,
+  keyring: Pick<Keyring, 'credentialHash'>,
+  grant: string,
+  now: string,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('signin_links')
+    .select('token_id')
+    .where('id', '=', keyring.credentialHash('link', grant))
+    .where('challenge', '=', GRANT)
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', now)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** Whether somebody has signed in for a terminal. Nothing is used up, and nothing recorded: anybody may ask. */
 export async function isOffered(
   db: Pick<Kysely<Schema>, 'selectFrom'>,
@@ -109,7 +144,7 @@ export async function isOffered(
   const row = await db
     .selectFrom('signin_links')
     .select('token_id')
-    .where('id', '=', linkOf(keyring, asked))
+    .where('id', 'in', linksOf(keyring, asked, now))
     .where('challenge', '=', challengeFor(asked))
     .where('used_at', 'is', null)
     .where('expires_at', '>', now)
@@ -121,16 +156,20 @@ export async function isOffered(
 const LETTERS = 'BCDFGHJKLMNPQRSTVWXZ'
 
 /**
- * The code that a terminal shows, of what it alone knows: eight letters. It follows from a key of the server, so that nobody
- * finds another terminal with the same by trying at home, and nothing is kept until somebody allows it.
+ * The code that a terminal shows, of what it alone knows and of the time: eight letters. It follows from a key of the server, so
+ * that nobody finds another terminal with the same by trying at home, and nothing is kept until somebody allows it. `ago`: how many
+ * times of `CODE_LIVES` have ended since.
  */
-export function deviceCode(keyring: Pick<Keyring, 'credentialHash'>, verifier: string): string {
-  const hash = keyring.credentialHash('device', verifier)
+export function deviceCode(keyring: Pick<Keyring, 'credentialHash'>, verifier: string, now: string, ago = 0): string {
+  const hash = keyring.credentialHash('device', `${Math.floor(Date.parse(now) / CODE_LIVES) - ago} ${verifier}`)
   return Array.from({length: 8}, (_, at) => LETTERS[hash.readUInt16BE(at * 2) % LETTERS.length]).join('')
 }
 
-const linkOf = (keyring: Pick<Keyring, 'credentialHash'>, {link, verifier}: Take): Buffer =>
-  keyring.credentialHash('link', link ?? `${DEVICE} ${deviceCode(keyring, verifier)}`)
+/** As what the link of a terminal may stand in the store: that which it brought, or those of the codes that it may show. */
+function linksOf(keyring: Pick<Keyring, 'credentialHash'>, {link, verifier}: Take, now: string): Buffer[] {
+  const codes = () => [0, 1].map((ago) => `${DEVICE} ${deviceCode(keyring, verifier, now, ago)}`)
+  return (link === null ? codes() : [link]).map((text) => keyring.credentialHash('link', text))
+}
 
 const challengeFor = ({link, verifier}: Take): string =>
   link === null ? DEVICE : createHash('sha256').update(verifier).digest('base64url')

@@ -4,13 +4,17 @@ import {SESSION_COOKIE} from '../credentials/identify.ts'
 import {asServer} from '../gate/as-server.ts'
 import {Refused} from '../gate/refused.ts'
 import {signInPeople} from '../sessions/sso.ts'
+import {GRANT} from '../sessions/take.ts'
 import type {Begun, Provider} from '../sso/provider.ts'
 import {addressOf} from './address.ts'
 import type {Context} from './context.ts'
 import {escapeHtml, page} from './plain-page.ts'
 
-/** What a browser brings back with the provider's answer: the prefix makes it this very host's. */
-const COOKIE = '__Host-postern-sso'
+/** What a browser brings back with the provider's answer, for each sign-in its own: the prefix makes it this very host's. */
+const COOKIE = '__Host-postern-sso-'
+const cookieFor = (state: string) => `${COOKIE}${state.slice(0, 16)}`
+/** How many sign-ins a browser may have begun and not ended, before it begins all anew: their cookies come with each request. */
+const MOST_BEGUN = 4
 /** How long somebody may take at the provider, in seconds. */
 const PATIENCE = 600
 
@@ -23,10 +27,9 @@ export const DEVICE = `${DASHBOARD}/device`
  */
 export function serveSso(app: FastifyInstance, context: Context, provider: Provider, logger: FastifyBaseLogger): void {
   const callback = () => `${context.dashboardUrl()}${SSO}/callback`
-  /** Takes a place as any stranger's request does: what follows asks the provider. */
+  /** All that asks the provider takes half of the room at most, together: while it is slow, the rest is served. */
   const inRoom = async <R>(request: FastifyRequest, work: () => Promise<R>): Promise<R> => {
-    const address = addressOf(request)
-    const place = context.room.enter(`sso ${address}`, context.failures.areMany(address))
+    const place = context.room.enter('sso', context.failures.areMany(addressOf(request)))
     try {
       return await work()
     } finally {
@@ -39,31 +42,47 @@ export function serveSso(app: FastifyInstance, context: Context, provider: Provi
     if (after === null) throw new Refused('malformed', 'What is to follow the sign-in is not well formed.')
     try {
       const {to, begun} = await inRoom(request, () => provider.begin(callback()))
-      return reply.header('set-cookie', cookieOf({...begun, ...after})).redirect(to, 303)
+      const before = namesIn(request.headers.cookie)
+      const cookies = [cookieOf({...begun, ...after}), ...(before.length < MOST_BEGUN ? [] : before.map(ended))]
+      return reply.header('set-cookie', cookies).redirect(to, 303)
     } catch (error) {
       if (error instanceof Refused) throw error
       logger.error({err: error}, 'the provider of single sign-on does not answer as it should')
-      return page(reply.code(503), 'Single sign-on does not work now', `<p>The provider does not answer.</p>${again}`)
+      return page(
+        reply.code(503),
+        'Single sign-on does not work now',
+        `<p>The provider does not answer.</p>${again(after)}`,
+      )
     }
   })
 
   app.get(`${SSO}/callback`, async (request, reply) => {
     const address = addressOf(request)
-    // Whatever comes of it, it is used up.
-    reply.header('set-cookie', `${COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0`)
-    const failed = (why: string) => {
-      context.failures.count(address, null)
-      return page(reply.code(403), 'You are not signed in', `<p>${escapeHtml(why)}</p>${again}`)
-    }
-    const begun = begunIn(request.headers.cookie)
     const answer = new URL(request.raw.url ?? '', context.dashboardUrl())
-    if (begun === null || answer.searchParams.get('state') !== begun.state)
-      return failed('This browser did not begin this sign-in, or it took longer than ten minutes.')
+    const begun = begunIn(request.headers.cookie, answer.searchParams.get('state') ?? '')
+    const refuse = (status: number, why: string) =>
+      page(reply.code(status), 'You are not signed in', `<p>${escapeHtml(why)}</p>${again(begun ?? {})}`)
+    // Any site can send a browser here: then nothing is asked, ended or counted.
+    if (begun === null)
+      return refuse(403, 'This browser did not begin this sign-in, or it took longer than ten minutes.')
+    // Whatever comes of it, it is used up.
+    reply.header('set-cookie', ended(cookieFor(begun.state)))
+    // Each is a request to the provider, as the client that this server is there.
+    if (context.failures.areMany(address))
+      return refuse(429, 'Too many sign-ins failed from here within a minute. Wait for one, and try again.')
+    const failed = (why: string) => {
+      try {
+        context.failures.count(address, null)
+      } catch {
+        // The next one is told.
+      }
+      return refuse(403, why)
+    }
     const refused = answer.searchParams.get('error')
     if (refused !== null) return failed(`The provider refused${/^[a-z_]{1,64}$/.test(refused) ? `: ${refused}` : ''}.`)
     try {
       const person = await inRoom(request, () => provider.end(answer, begun))
-      const {terminal} = begun
+      const {terminal, device} = begun
       const signedIn = await asServer(
         context.gate,
         context.keyring,
@@ -71,17 +90,16 @@ export function serveSso(app: FastifyInstance, context: Context, provider: Provi
       )({
         operation: 'sessions.sso',
         act: signInPeople(context.keyring),
-        input: {...person, challenge: terminal?.challenge ?? null},
+        input: {...person, challenge: device === true ? GRANT : (terminal?.challenge ?? null)},
         target: {kind: 'session'},
         address,
       })
-      if ('link' in signedIn) {
-        const {port, state} = terminal!
-        return reply.redirect(`http://127.0.0.1:${port}/?${new URLSearchParams({link: signedIn.link, state})}`, 303)
-      }
-      return reply
-        .header('set-cookie', `${SESSION_COOKIE}=${signedIn.session}; Path=/; Secure; HttpOnly; SameSite=Strict`)
-        .redirect(begun.device === true ? DEVICE : DASHBOARD, 303)
+      if (!('link' in signedIn))
+        return reply
+          .header('set-cookie', `${SESSION_COOKIE}=${signedIn.session}; Path=/; Secure; HttpOnly; SameSite=Strict`)
+          .redirect(DASHBOARD, 303)
+      if (terminal === undefined) return page(reply, 'Sign a terminal in', codeForm(signedIn.link, signedIn))
+      return page(reply, 'Sign a terminal in', terminalForm(terminal, signedIn), `http://127.0.0.1:${terminal.port}`)
     } catch (error) {
       if (error instanceof Refused && error.code === 'forbidden') return failed(error.message)
       if (error instanceof Refused) throw error
@@ -91,13 +109,37 @@ export function serveSso(app: FastifyInstance, context: Context, provider: Provi
   })
 }
 
-const again = `<p><a href="${SSO}">Try again</a></p>`
-
 /** What follows the sign-in: a terminal on the browser's own machine gets it, or a code of another one is asked for. */
 interface After {
   terminal?: {port: number; challenge: string; state: string}
   device?: true
 }
+
+/** A link to the same sign-in: a terminal waits for it yet. */
+function again({terminal, device}: After): string {
+  const query = {
+    ...(terminal === undefined ? {} : {...terminal, port: String(terminal.port)}),
+    ...(device === true ? {device: '1'} : {}),
+  }
+  return `<p><a href="${escapeHtml(`${SSO}?${new URLSearchParams(query)}`)}">Try again</a></p>`
+}
+
+/** As whom somebody lets a terminal act. */
+type Who = {name: string; role: string}
+const asWhom = ({name, role}: Who) => `as <strong>${escapeHtml(name)}</strong> (${escapeHtml(role)})`
+
+/** Asks before a program gets what it asked for: who has a session at the provider would else be signed in by a link alone (RFC 8252, 8.6). */
+const terminalForm = (
+  {port, state}: NonNullable<After['terminal']>,
+  {link, ...who}: Who & {link: string},
+) => `<p>A program on this machine, at port ${port}, wants to act ${asWhom(who)}.</p>
+<p>Go on only if you typed <code>postern login</code> on this machine just now, and within a minute. If you did not, close this page.</p>
+<form method="get" action="http://127.0.0.1:${port}/"><input type="hidden" name="link" value="${link}"><input type="hidden" name="state" value="${state}"><button>Sign the terminal in</button></form>`
+
+/** Asks for the code of a terminal that is to act as somebody. */
+export const codeForm = (grant: string, who: Who | null, said = '') => `${said}
+<p>${who === null ? '' : `You are signed in ${asWhom(who)}. `}Type the code that your terminal shows. Do so only if you began this yourself, just now: whoever has the terminal then acts as you.</p>
+<form method="post" action="${DEVICE}"><input type="hidden" name="grant" value="${grant}"><label>Code <input name="code" autocomplete="off" autocapitalize="characters" required autofocus></label> <button>Sign the terminal in</button></form>`
 
 /** What a request says of it; null: it is not well formed. */
 function afterIn({port, challenge, state, device}: Record<string, unknown>): After | null {
@@ -108,21 +150,28 @@ function afterIn({port, challenge, state, device}: Record<string, unknown>): Aft
   return isPort && isText(challenge) && isText(state) ? {terminal: {port: Number(port), challenge, state}} : null
 }
 
-const cookieOf = (begun: Begun & After): string =>
-  `${COOKIE}=${Buffer.from(JSON.stringify(begun)).toString('base64url')}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=${PATIENCE}`
+const ended = (cookie: string) => `${cookie}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0`
 
-/** What this browser began; null: nothing, or something that is not ours. */
-function begunIn(cookies: string | undefined): (Begun & After) | null {
-  const found = (cookies ?? '').split(/; */).filter((cookie) => cookie.startsWith(`${COOKIE}=`))
+const cookieOf = (begun: Begun & After): string =>
+  `${cookieFor(begun.state)}=${Buffer.from(JSON.stringify(begun)).toString('base64url')}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=${PATIENCE}`
+
+/** The names of the cookies of what this browser began. */
+const namesIn = (cookies: string | undefined): string[] =>
+  (cookies ?? '').split(/; */).flatMap((cookie) => /^__Host-postern-sso-[\w-]{16}(?==)/.exec(cookie) ?? [])
+
+/** What this browser began with this state; null: nothing, or something that is not ours. */
+function begunIn(cookies: string | undefined, asked: string): (Begun & After) | null {
+  const name = `${cookieFor(asked)}=`
+  const found = (cookies ?? '').split(/; */).filter((cookie) => cookie.startsWith(name))
   if (found.length !== 1) return null
   try {
-    const text = Buffer.from(found[0]!.slice(COOKIE.length + 1), 'base64url').toString()
+    const text = Buffer.from(found[0]!.slice(name.length), 'base64url').toString()
     const {state, nonce, verifier, terminal, device} = JSON.parse(text) as Partial<Begun & After>
     const isText = (one: unknown): one is string => typeof one === 'string' && /^[\w-]{20,128}$/.test(one)
     // It is the browser's own; and yet where it is sent is looked at again.
     const port = terminal === undefined ? undefined : String(terminal.port)
     const after = afterIn({...terminal, port, ...(device === undefined ? {} : {device: '1'})})
-    return isText(state) && isText(nonce) && isText(verifier) && after !== null
+    return isText(state) && state === asked && isText(nonce) && isText(verifier) && after !== null
       ? {state, nonce, verifier, ...after}
       : null
   } catch {

@@ -1,15 +1,14 @@
 import type {FastifyInstance, FastifyRequest} from 'fastify'
 import {DASHBOARD} from '../../contract/pages.ts'
 import {prefixes} from '../../contract/surfaces.ts'
-import {csrfToken, isCsrfToken, sessionActor} from '../credentials/identify.ts'
 import {asServer} from '../gate/as-server.ts'
 import {Refused} from '../gate/refused.ts'
-import {deviceCode, isOffered, OVER, offerSessions, takeSessions} from '../sessions/take.ts'
+import {deviceCode, isGranted, isOffered, NO_GRANT, OVER, offerSessions, takeSessions} from '../sessions/take.ts'
 import {addressOf} from './address.ts'
 import type {Context} from './context.ts'
 import {sameOrigin} from './origin.ts'
 import {escapeHtml, page} from './plain-page.ts'
-import {DEVICE} from './sso.ts'
+import {codeForm, DEVICE} from './sso.ts'
 
 const isSecret = (text: unknown): text is string => typeof text === 'string' && /^[\w-]{43}$/.test(text)
 
@@ -37,7 +36,7 @@ export function serveTerminal(app: FastifyInstance, context: Context): void {
 
   app.post(`${prefixes.cli}/sso/device`, {bodyLimit: 1024}, async (request) =>
     inRoom(request, async () => {
-      const code = deviceCode(keyring, sentIn(request).verifier)
+      const code = deviceCode(keyring, sentIn(request).verifier, now().toISOString())
       return {code, url: `${context.dashboardUrl()}${DEVICE}`}
     }),
   )
@@ -64,71 +63,66 @@ export function serveTerminal(app: FastifyInstance, context: Context): void {
   )
 }
 
-/** The page where somebody who is signed in allows the terminal that shows a code. */
+/** The page where somebody allows the terminal that shows a code: they sign in for that alone, whatever session the browser has. */
 export function serveDevice(app: FastifyInstance, context: Context): void {
-  const {keyring, reader, now} = context
-  const signedIn = (request: FastifyRequest) =>
-    sessionActor(reader, keyring, request.headers.cookie, now().toISOString())
+  const {keyring, reader, now, failures, room} = context
   app.register(async (scoped) => {
     scoped.addContentTypeParser('application/x-www-form-urlencoded', {parseAs: 'string'}, (_request, body, done) =>
       done(null, Object.fromEntries(new URLSearchParams(body as string))),
     )
-    const form = (csrf: string, name: string, said = '') => `${said}
-<p>You are signed in as <strong>${escapeHtml(name)}</strong>. Type the code that your terminal shows. Do so only if you began this yourself, just now: whoever has the terminal then acts as you.</p>
-<form method="post" action="${DEVICE}"><input type="hidden" name="csrf" value="${csrf}"><label>Code <input name="code" autocomplete="off" autocapitalize="characters" required autofocus></label> <button>Sign the terminal in</button></form>`
 
-    scoped.get(DEVICE, async (request, reply) => {
-      const actor = await signedIn(request)
-      // The cookie does not come along where the provider sent the browser here: the page asks for itself once more.
-      if (actor === null)
-        return page(
-          reply,
-          'Sign a terminal in',
-          `<p>First sign in here as yourself.</p><p><a href="${DASHBOARD}/sso?device=1">Sign in with single sign-on</a></p><p>If you just did: <a href="${DEVICE}">go on</a></p>`,
-        )
-      return page(reply, 'Sign a terminal in', form(csrfToken(keyring, actor.sessionId!), actor.name))
-    })
+    scoped.get(DEVICE, async (_request, reply) =>
+      page(reply, 'Sign a terminal in', `<p>First sign in as yourself.</p>${BEGIN}`),
+    )
 
     scoped.post(DEVICE, {bodyLimit: 1024}, async (request, reply) => {
-      const {csrf, code: typed} = (request.body ?? {}) as {csrf?: unknown; code?: unknown}
-      const actor = await signedIn(request)
-      if (actor === null || !sameOrigin(request, context.dashboardUrl()) || !isCsrfToken(keyring, actor, csrf))
-        return page(reply.code(403), 'No terminal was signed in', '<p>The request does not come from this page.</p>')
-      const code = String(typed)
-        .toUpperCase()
-        .replace(/[^A-Z]/g, '')
-      if (code.length !== 8)
-        return page(
-          reply.code(400),
-          'Sign a terminal in',
-          form(csrfToken(keyring, actor.sessionId!), actor.name, '<p>A code has eight letters.</p>'),
+      const {grant, code: typed} = (request.body ?? {}) as {grant?: unknown; code?: unknown}
+      const address = addressOf(request)
+      const refuse = (why: string) =>
+        page(reply.code(403), 'No terminal was signed in', `<p>${escapeHtml(why)}</p>${BEGIN}`)
+      if (!sameOrigin(request, context.dashboardUrl()) || !isSecret(grant))
+        return refuse('The request does not come from this page.')
+      const place = room.enter(grant, failures.areMany(address))
+      try {
+        if (!(await isGranted(reader, keyring, grant, now().toISOString()))) {
+          failures.count(address, null)
+          return refuse(NO_GRANT)
+        }
+        const code = String(typed)
+          .toUpperCase()
+          .replace(/[^A-Z]/g, '')
+        if (code.length !== 8)
+          return page(reply.code(400), 'Sign a terminal in', codeForm(grant, null, '<p>A code has eight letters.</p>'))
+        const offered = asServer(
+          context.gate,
+          keyring,
+          reader,
+        )({
+          operation: 'sessions.offer',
+          act: offerSessions(keyring),
+          input: {grant, code},
+          target: {kind: 'session'},
+          address,
+        })
+        const refused = await offered.then(
+          () => null,
+          (error: unknown) => {
+            if (error instanceof Refused && error.code === 'forbidden') return error.message
+            throw error
+          },
         )
-      const write = asServer(context.gate, keyring, reader)
-      const offered = write({
-        operation: 'sessions.offer',
-        act: offerSessions(keyring),
-        input: {tokenId: actor.tokenId, code},
-        target: {kind: 'session', name: actor.name},
-        address: addressOf(request),
-      })
-      const refused = await offered.then(
-        () => null,
-        (error: unknown) => {
-          if (error instanceof Refused && error.code === 'forbidden') return error.message
-          throw error
-        },
-      )
-      if (refused !== null)
-        return page(
-          reply.code(403),
-          'No terminal was signed in',
-          `<p>${escapeHtml(refused)}</p><p><a href="${DASHBOARD}/sso?device=1">Sign in with single sign-on</a></p>`,
-        )
-      return page(
-        reply,
-        'Your terminal goes on',
-        '<p>If the code was the one it shows, it is signed in now. You may close this page.</p>',
-      )
+        return refused === null
+          ? page(
+              reply,
+              'Your terminal goes on',
+              '<p>If the code was the one it shows, it is signed in now. You may close this page.</p>',
+            )
+          : refuse(refused)
+      } finally {
+        place.leave()
+      }
     })
   })
 }
+
+const BEGIN = `<p><a href="${DASHBOARD}/sso?device=1">Sign in with single sign-on</a></p>`
