@@ -9,6 +9,7 @@ import type {Begun, Provider} from '../sso/provider.ts'
 import {addressOf} from './address.ts'
 import type {Context} from './context.ts'
 import {escapeHtml, page} from './plain-page.ts'
+import {codeForm, type Loopback, terminalForm} from './terminal-forms.ts'
 
 /** What a browser brings back with the provider's answer, for each sign-in its own: the prefix makes it this very host's. */
 const COOKIE = '__Host-postern-sso-'
@@ -19,7 +20,6 @@ const MOST_BEGUN = 4
 const PATIENCE = 600
 
 const SSO = `${DASHBOARD}/sso`
-export const DEVICE = `${DASHBOARD}/device`
 
 /**
  * Signs browsers in at the provider (OpenID Connect, authorization code with PKCE). What begins it is kept in a cookie of
@@ -111,7 +111,7 @@ export function serveSso(app: FastifyInstance, context: Context, provider: Provi
 
 /** What follows the sign-in: a terminal on the browser's own machine gets it, or a code of another one is asked for. */
 interface After {
-  terminal?: {port: number; challenge: string; state: string}
+  terminal?: Loopback & {challenge: string}
   device?: true
 }
 
@@ -123,23 +123,6 @@ function again({terminal, device}: After): string {
   }
   return `<p><a href="${escapeHtml(`${SSO}?${new URLSearchParams(query)}`)}">Try again</a></p>`
 }
-
-/** As whom somebody lets a terminal act. */
-type Who = {name: string; role: string}
-const asWhom = ({name, role}: Who) => `as <strong>${escapeHtml(name)}</strong> (${escapeHtml(role)})`
-
-/** Asks before a program gets what it asked for: who has a session at the provider would else be signed in by a link alone (RFC 8252, 8.6). */
-const terminalForm = (
-  {port, state}: NonNullable<After['terminal']>,
-  {link, ...who}: Who & {link: string},
-) => `<p>A program on this machine, at port ${port}, wants to act ${asWhom(who)}.</p>
-<p>Go on only if you typed <code>postern login</code> on this machine just now, and within a minute. If you did not, close this page.</p>
-<form method="get" action="http://127.0.0.1:${port}/"><input type="hidden" name="link" value="${link}"><input type="hidden" name="state" value="${state}"><button>Sign the terminal in</button></form>`
-
-/** Asks for the code of a terminal that is to act as somebody. */
-export const codeForm = (grant: string, who: Who | null, said = '') => `${said}
-<p>${who === null ? '' : `You are signed in ${asWhom(who)}. `}Type the code that your terminal shows. Do so only if you began this yourself, just now: whoever has the terminal then acts as you.</p>
-<form method="post" action="${DEVICE}"><input type="hidden" name="grant" value="${grant}"><label>Code <input name="code" autocomplete="off" autocapitalize="characters" required autofocus></label> <button>Sign the terminal in</button></form>`
 
 /** What a request says of it; null: it is not well formed. */
 function afterIn({port, challenge, state, device}: Record<string, unknown>): After | null {

@@ -8,7 +8,7 @@ import {addressOf} from './address.ts'
 import type {Context} from './context.ts'
 import {sameOrigin} from './origin.ts'
 import {escapeHtml, page} from './plain-page.ts'
-import {codeForm, DEVICE} from './sso.ts'
+import {codeForm, DEVICE} from './terminal-forms.ts'
 
 const isSecret = (text: unknown): text is string => typeof text === 'string' && /^[\w-]{43}$/.test(text)
 
