@@ -1,6 +1,6 @@
 import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest'
 import {type Session, signIn} from '../world/browser.ts'
-import {contentOf} from '../world/database.ts'
+import {contentOf, sqlOn} from '../world/database.ts'
 import {request} from '../world/request.ts'
 import {asToken, succeed, type World, world} from '../world/world.ts'
 
@@ -137,6 +137,28 @@ describe('signing out', () => {
     expect(await isOpen(session)).toBe(false)
     expect(await lastEntry()).toMatchObject({operation: 'sessions.end', actor: {kind: 'session', name: 'owner'}})
     expect((await press(session, {csrf})).status).toBe(200)
+  })
+
+  test('takes no permission: whoever is in may go', async () => {
+    const session = await open(await named('demoted'))
+    // As a person is whose group has another role by now.
+    await sqlOn(w.server.data, "update tokens set role = 'auditor' where name = 'demoted'")
+    const answer = await press(session, {csrf: session.csrfToken})
+    expect([answer.status, String(answer.headers['set-cookie'])]).toEqual([200, expect.stringContaining('Max-Age=0')])
+    expect(await isOpen(session)).toBe(false)
+    expect(await lastEntry()).toMatchObject({operation: 'sessions.end', outcome: 'done', actor: {name: 'demoted'}})
+  })
+
+  test('from an address that the token is not bound to is refused, on a page that says so', async () => {
+    const session = await open(await named('moved'))
+    await sqlOn(w.server.data, `update tokens set cidrs = '["192.0.2.0/24"]' where name = 'moved'`)
+    const answer = await press(session, {csrf: session.csrfToken})
+    expect([answer.status, answer.headers['content-type'], answer.text]).toEqual([
+      403,
+      expect.stringContaining('text/html'),
+      expect.stringContaining('You are still signed in'),
+    ])
+    expect((await listed()).map(({token}) => token)).toEqual(['moved'])
   })
 
   test.each<[string, Record<string, string>, Record<string, string>]>([

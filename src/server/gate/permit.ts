@@ -7,8 +7,8 @@ import {decide, type Rule} from '../policy/decide.ts'
 import {Refused} from './refused.ts'
 import type {Actor, OwnOperation, Reached, Target} from './types.ts'
 
-/** What the server's own operations need; null: only the server itself may. */
-const ownOperations: Record<OwnOperation, Permission | null> = {
+/** What the server's own operations need; null: only the server itself may, `any`: whoever is in. */
+const ownOperations: Record<OwnOperation, Permission | 'any' | null> = {
   'server.initialize': null,
   'server.migrate-store': null,
   'server.recover-owner': null,
@@ -21,7 +21,7 @@ const ownOperations: Record<OwnOperation, Permission | null> = {
   'keys.reencrypt': null,
   'keys.destroy': null,
   'sessions.create': 'dashboard.open',
-  'sessions.end': 'dashboard.open',
+  'sessions.end': 'any',
   'sessions.sso': null,
   'sessions.offer': null,
   'sessions.take': null,

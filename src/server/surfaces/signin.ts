@@ -87,20 +87,28 @@ export function serveSignin(app: FastifyInstance, context: Context): void {
       // From another site comes no cookie, and yet a browser would take one away that the answer ends.
       if (fromElsewhere || (actor !== null && !isCsrfToken(keyring, actor, given)))
         return page(reply.code(403), 'You are still signed in', '<p>The request does not come from the dashboard.</p>')
-      if (actor !== null)
-        await context.gate.write({
-          actor,
-          operation: 'sessions.end',
-          act: endSession,
-          requestId: request.id,
-          address: addressOf(request),
-          input: null,
-          target: {kind: 'session', name: actor.name},
-          reached: [],
-          digest: context.keyring.requestDigest(JSON.stringify(['sessionsEnd', request.id])),
-          dryRun: false,
-          oneTimeReply: false,
-        })
+      try {
+        if (actor !== null)
+          await context.gate.write({
+            actor,
+            operation: 'sessions.end',
+            act: endSession,
+            requestId: request.id,
+            address: addressOf(request),
+            input: null,
+            target: {kind: 'session', name: actor.name},
+            reached: [],
+            digest: context.keyring.requestDigest(JSON.stringify(['sessionsEnd', request.id])),
+            dryRun: false,
+            oneTimeReply: false,
+          })
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error
+        if (error.code === 'forbidden')
+          return page(reply.code(403), 'You are still signed in', `<p>${escapeHtml(error.message)}</p>`)
+        // It ended meanwhile, and that is what was asked for.
+        if (error.code !== 'unauthenticated') throw error
+      }
       return page(
         reply.header('set-cookie', `${SESSION_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0`),
         'You are signed out',
