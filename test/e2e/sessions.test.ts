@@ -110,6 +110,16 @@ describe('session revoke', () => {
     expect(await isOpen(session)).toBe(true)
   })
 
+  test('ends those of a token that lives longer, and one’s own', async () => {
+    const short = await named('short', 'admin', '--expires', '1h')
+    const [own, other] = [await open(short), await open(await named('lasting'))]
+    for (const name of ['lasting', 'short']) {
+      const {json} = await asToken(w.server, short, 'sessionsRevoke', {body: {token: name}})
+      expect(json).toMatchObject({changed: true, items: [{token: name}]})
+    }
+    expect(await Promise.all([own, other].map(isOpen))).toEqual([false, false])
+  })
+
   test.each([
     ['neither', [], 2],
     ['both', ['0000000000000000', '--token', 'owner'], 2],

@@ -340,6 +340,17 @@ describe('nobody gains by another token', () => {
     )
   })
 
+  test('a token ends one that would outlive it, and does not renew it', async () => {
+    const short = await make('eight-hours', '--role', 'admin', '--expires', '8h')
+    const leaked = await make('leaked', '--role', 'writer')
+    const rotated = await as(short, ['token', 'rotate', 'leaked', '--yes'])
+    expect([rotated.code, rotated.stderr]).toEqual([4, expect.stringContaining('would outlive yours')])
+    await succeed(as(leaked, ['whoami']))
+    await succeed(as(short, ['token', 'revoke', 'leaked', '--yes']))
+    expect(await as(leaked, ['whoami'])).toMatchObject({code: 3})
+    expect(await as(short, ['token', 'revoke', 'owner', '--yes'])).toMatchObject({code: 4})
+  })
+
   test('the last owner that does not expire stays, and another lets it go', async () => {
     expect(await w.cli(['token', 'revoke', 'owner', '--yes'])).toMatchObject({code: 6})
     await make('expiring', '--role', 'owner', '--expires', '10d')

@@ -12,18 +12,28 @@ export interface Might {
 }
 
 /**
- * In what a credential that `actor` makes, renews or ends would be more than its own; null: in nothing. So nobody gains
- * by a token of another what their own refuses.
+ * In what a credential that `actor` makes or renews would be more than its own; null: in nothing. So nobody gains by a
+ * token of another what their own refuses.
  */
 export function widerThan(actor: Actor, wanted: Might): string | null {
+  const more = mightier(actor, wanted)
+  if (more !== null) return more
+  if (actor.expiresAt !== null && (wanted.expiresAt === null || wanted.expiresAt > actor.expiresAt)) {
+    return `it would outlive yours, which ends at ${actor.expiresAt}`
+  }
+  return null
+}
+
+/**
+ * In what a credential that `actor` ends can do more than its own; null: in nothing. For how long does not count: who ends one
+ * gains no time by it, and what has leaked may well be what lives longest.
+ */
+export function mightier(actor: Actor, wanted: Omit<Might, 'expiresAt'>): string | null {
   const extra = wanted.permissions.filter((permission) => !actor.permissions.includes(permission))
   if (extra.length > 0) return `its role allows ${extra.join(', ')}, and yours does not`
   if (actor.scopes !== null && !(wanted.scopes ?? ['**']).every((scope) => reaches(actor.scopes, scope))) {
     return 'it reaches scopes that yours is not bound to'
   }
   if (!holdsBlocks(actor.cidrs, wanted.cidrs)) return 'it may come from addresses that yours may not'
-  if (actor.expiresAt !== null && (wanted.expiresAt === null || wanted.expiresAt > actor.expiresAt)) {
-    return `it would outlive yours, which ends at ${actor.expiresAt}`
-  }
   return null
 }

@@ -2,7 +2,7 @@ import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import {type Act, type Ask, type Change, type Refusal, refusal, type Target, type Write} from '../gate/types.ts'
 import {bytesOf} from '../store/json-list.ts'
-import {tokenWithin} from '../tokens/change.ts'
+import {tokenToSignOut} from '../tokens/change.ts'
 import {openSessions, shown} from './list.ts'
 
 type Route = Routes['sessionsRevoke']
@@ -26,7 +26,7 @@ async function revoke(tx: Write<'sessions.revoke'>, {actor, input: {body}}: Ask<
   const ended = open.filter(({id, token}) => id === body.session || token === body.token)
   const name = body.token ?? ended[0]?.token
   if (name === undefined) return refusal('not_found', 'There is no such session: it may have ended.')
-  const token = await tokenWithin(tx, actor, name)
+  const token = await tokenToSignOut(tx, actor, name)
   if ('refused' in token) return token
   await tx.db
     .deleteFrom('sessions')

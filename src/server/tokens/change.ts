@@ -2,7 +2,7 @@ import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import {newToken} from '../../formats/token.ts'
 import {listOf} from '../credentials/confirm.ts'
-import {widerThan} from '../credentials/wider.ts'
+import {mightier, widerThan} from '../credentials/wider.ts'
 import {type Act, type Actor, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
 import type {Keyring} from '../keyring/keyring.ts'
 import {findToken, loadEnvironmentNames, permissionsOfRole, shown, type Token} from './load.ts'
@@ -16,7 +16,7 @@ export const revokeTokens: Act<'tokens.revoke', Input<Revoke>, Reply<Revoke>> = 
   const outcomes: (Change<Reply<Revoke>> | Refusal)[] = []
   // What ends credentials has a turn to itself, so this list has one element.
   for (const {actor, input} of asks) {
-    const found = await tokenWithin(tx, actor, input.params.name)
+    const found = await tokenWithin(tx, actor, input.params.name, mightier)
     if ('refused' in found) outcomes.push(found)
     else outcomes.push(await revokeToken(tx, found))
   }
@@ -41,7 +41,7 @@ export const rotateTokens =
   async (tx, asks) => {
     const outcomes: (Change<Reply<Rotate>> | Refusal)[] = []
     for (const {actor, input} of asks) {
-      const found = await tokenWithin(tx, actor, input.params.name)
+      const found = await tokenWithin(tx, actor, input.params.name, widerThan)
       if ('refused' in found) {
         outcomes.push(found)
         continue
@@ -65,8 +65,8 @@ export const rotateTokens =
     return outcomes
   }
 
-/** The token of this name, where it is not wider than who asks. Refusals: not_found, forbidden. */
-export async function tokenWithin(tx: Handle, actor: Actor, name: string): Promise<Token | Refusal> {
+/** The token of this name, where it is not wider, in what counts, than who asks. Refusals: not_found, forbidden. */
+async function tokenWithin(tx: Handle, actor: Actor, name: string, inWhat: typeof widerThan): Promise<Token | Refusal> {
   const row = await findToken(tx.db, actor, name)
   if (row === undefined) return refusal('not_found', 'There is no token of this name.')
   const might = {
@@ -75,9 +75,13 @@ export async function tokenWithin(tx: Handle, actor: Actor, name: string): Promi
     cidrs: listOf(row.cidrs),
     expiresAt: row.expires_at,
   }
-  const wider = widerThan(actor, might)
+  const wider = inWhat(actor, might)
   return wider === null ? row : refusal('forbidden', `This token is wider than yours: ${wider}.`)
 }
+
+/** The token of this name, where who asks may end its sessions: always those of their own. Refusals: not_found, forbidden. */
+export const tokenToSignOut = (tx: Write<'sessions.revoke'>, actor: Actor, name: string): Promise<Token | Refusal> =>
+  tokenWithin(tx, actor, name, (_, might) => (name === actor.name ? null : mightier(actor, might)))
 
 const isLasting = ({role, scopes, cidrs, expires_at}: Token) =>
   role === 'owner' && scopes === null && cidrs === null && expires_at === null
