@@ -1,4 +1,4 @@
-import {type Kysely, sql} from 'kysely'
+import {type Kysely, type RawBuilder, sql} from 'kysely'
 import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import type {ShownSession} from '../../contract/routes/sessions.ts'
@@ -8,6 +8,7 @@ import {sees} from '../tokens/load.ts'
 import {byName, readCursor, writeCursor} from '../values/cursor.ts'
 
 type Route = Routes['sessionsList']
+type Db = Pick<Kysely<Schema>, 'selectFrom'>
 
 /** A session that has not ended, with the id of its row, and of the token that it acts as. */
 export interface Open extends ShownSession {
@@ -16,7 +17,14 @@ export interface Open extends ShownSession {
 }
 
 /** The sessions that have not ended of the tokens that an actor may know of, by their ids. */
-export async function openSessions(db: Pick<Kysely<Schema>, 'selectFrom'>, actor: Actor, now: string): Promise<Open[]> {
+export const openSessions = (db: Db, actor: Actor, now: string): Promise<Open[]> =>
+  sessionsWhere(db, actor, now, sql<boolean>`coalesce(idle_until, sessions.expires_at) > ${now}`)
+
+/** Those too that were not used for long: the last use of one may be known to a server that has yet to write it. */
+export const endableSessions = (db: Db, actor: Actor, now: string): Promise<Open[]> =>
+  sessionsWhere(db, actor, now, sql<boolean>`1 = 1`)
+
+async function sessionsWhere(db: Db, actor: Actor, now: string, used: RawBuilder<boolean>): Promise<Open[]> {
   const rows = await db
     .selectFrom('sessions')
     .innerJoin('tokens', 'tokens.id', 'sessions.token_id')
@@ -24,7 +32,7 @@ export async function openSessions(db: Pick<Kysely<Schema>, 'selectFrom'>, actor
     .where('org_id', '=', actor.orgId)
     .where('revoked_at', 'is', null)
     .where('sessions.expires_at', '>', now)
-    .where(sql<boolean>`coalesce(idle_until, sessions.expires_at) > ${now}`)
+    .where(used)
     .orderBy('sessions.id')
     .execute()
   return rows

@@ -3,7 +3,7 @@ import type {Routes} from '../../contract/routes/index.ts'
 import {type Act, type Ask, type Change, type Refusal, refusal, type Target, type Write} from '../gate/types.ts'
 import {bytesOf} from '../store/json-list.ts'
 import {tokenToSignOut} from '../tokens/change.ts'
-import {openSessions, shown} from './list.ts'
+import {endableSessions, shown} from './list.ts'
 
 type Route = Routes['sessionsRevoke']
 type Outcome = Change<Reply<Route>> | Refusal
@@ -22,7 +22,7 @@ export const revokeSessions: Act<'sessions.revoke', Input<Route>, Reply<Route>> 
 async function revoke(tx: Write<'sessions.revoke'>, {actor, input: {body}}: Ask<Input<Route>>): Promise<Outcome> {
   if ((body.session === undefined) === (body.token === undefined))
     return refusal('malformed', 'Either a session is named, or the token that signed in.')
-  const open = await openSessions(tx.db, actor, tx.now)
+  const open = await endableSessions(tx.db, actor, tx.now)
   const ended = open.filter(({id, token}) => id === body.session || token === body.token)
   const name = body.token ?? ended[0]?.token
   if (name === undefined) return refusal('not_found', 'There is no such session: it may have ended.')

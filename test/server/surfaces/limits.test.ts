@@ -530,6 +530,17 @@ test('a session that is not used is one for half an hour, and no longer', async 
   expect([await used(), await unused()]).toEqual([200, 401])
 })
 
+test('a session whose last use is not written yet is ended all the same, for good', async () => {
+  const whoami = await signedIn()
+  later(SESSION_IDLE - 1)
+  expect(await whoami()).toBe(200)
+  later(1)
+  const {json} = await send('POST', '/sessions/revoke', {token: 'owner'})
+  expect(json.changed).toBe(true)
+  await services.minutely()
+  expect(await whoami()).toBe(401)
+})
+
 test('a person’s workload credential is one for 15 minutes, and no longer', async () => {
   const entered = (await send('POST', '/environments/enter?environment=full')).json
   const headers = {authorization: `Bearer ${entered.token}`}
