@@ -2,6 +2,7 @@ import {randomUUID} from 'node:crypto'
 import {prefixes} from '../contract/surfaces.ts'
 import {noAnswer, notPostern, problemIn} from './answer.ts'
 import type {Connection} from './connection.ts'
+import {isLoopback} from './loopback.ts'
 
 // How a terminal signs in where a person does: before there is any credential, so it is no route of the contract.
 
@@ -11,11 +12,28 @@ export interface Taken {
   expiresAt: string
 }
 
-/** What a terminal shows that has no browser: the code, and where to type it. @throws PosternError */
-export async function askForCode(to: Connection, verifier: string): Promise<{code: string; url: string}> {
-  const {code, url} = await post(to, 'device', {verifier})
-  if (typeof code === 'string' && /^[A-Z]{8}$/.test(code) && typeof url === 'string') return {code, url}
+/**
+ * What a terminal shows that has no browser: the code, and where to type it. What `url.href` has is printed and opened: it
+ * holds no control character, and it is no file, no program's own scheme, and nobody's name in front of a host.
+ * @throws PosternError `unreachable` for a page of another kind, and for one over http:// beyond loopback unless `insecureHttp`.
+ */
+export async function askForCode(
+  to: Connection,
+  verifier: string,
+  insecureHttp: boolean,
+): Promise<{code: string; url: URL}> {
+  const {code, url: text} = await post(to, 'device', {verifier})
+  const url = typeof text === 'string' ? pageAt(text, insecureHttp) : null
+  if (typeof code === 'string' && /^[A-Z]{8}$/.test(code) && url !== null) return {code, url}
   throw notPostern(to, 'none')
+}
+
+/** The page that a text names; null: it is none to send a person to. */
+function pageAt(text: string, insecureHttp: boolean): URL | null {
+  if (!URL.canParse(text)) return null
+  const url = new URL(text)
+  const isPlain = url.protocol === 'http:' && (isLoopback(url.hostname) || insecureHttp)
+  return (url.protocol === 'https:' || isPlain) && url.username === '' && url.password === '' ? url : null
 }
 
 /** The credential; null: nobody has signed in yet. @throws PosternError `forbidden` when it is over, `not_found` without single sign-on. */
@@ -36,8 +54,10 @@ async function post(to: Connection, name: string, body: object): Promise<Record<
   const text = await answer.text()
   if (!answer.ok) throw problemIn(text, answer.status, requestId)
   try {
-    return JSON.parse(text) as Record<string, unknown>
+    const said: unknown = JSON.parse(text)
+    if (typeof said === 'object' && said !== null) return said as Record<string, unknown>
   } catch {
-    throw notPostern(to, requestId)
+    // Said below, as of JSON of another form.
   }
+  throw notPostern(to, requestId)
 }

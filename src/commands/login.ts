@@ -86,14 +86,14 @@ export default class Login extends PosternCommand<typeof Login> {
 
   /** The credential of a person; null: it is to be a token. */
   private async bySso(origin: string, ca: string | null): Promise<string | null> {
-    const {sso, device} = this.flags
+    const {sso, device, 'insecure-http': insecure = false} = this.flags
     if (!sso && !device) return null
     const [{tokenByBrowser, tokenByCode}, {connect}] = await Promise.all([
       import('../lib/profile/sso.ts'),
       import('../lib/profile/resolve-connection.ts'),
     ])
     const to = connect({origin, token: null, ca, env: this.world.env})
-    return device ? tokenByCode(to, this.world) : tokenByBrowser(to, this.world)
+    return (device ? tokenByCode : tokenByBrowser)(to, this.world, insecure)
   }
 
   private givenTrust(): Trust | null {

@@ -1,5 +1,6 @@
 import type {Connection} from '../../client/connection.ts'
 import {PosternError} from '../../client/error.ts'
+import {isLoopback} from '../../client/loopback.ts'
 import type {World} from '../command/world.ts'
 import {openProfiles} from './profiles.ts'
 import {connect} from './resolve-connection.ts'
@@ -30,7 +31,9 @@ export async function signInAgain(to: Connection, profile: string, world: World)
     })
   if (chosen === 'no') return false
   const stranger = connect({origin: to.origin, token: null, ca: to.ca, env: world.env})
-  const token = await (chosen === 'browser' ? tokenByBrowser(stranger, world) : tokenByCode(stranger, world))
+  // Plain http beyond this machine was allowed at sign-in, or there were no such profile.
+  const insecureHttp = to.origin.startsWith('http:') && !isLoopback(new URL(to.origin).hostname)
+  const token = await (chosen === 'browser' ? tokenByBrowser : tokenByCode)(stranger, world, insecureHttp)
   const tokenIn = await keepToken(world.env, profile, to.origin, token)
   await openProfiles(world.env).change(profile, (kept) => ({...kept, tokenIn}))
   to.token = token

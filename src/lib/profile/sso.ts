@@ -19,8 +19,9 @@ const secret = (): string => randomBytes(32).toString('base64url')
  * Signs in by a browser on this machine: what it brings back comes to a port of loopback, and is worth nothing without what
  * this process alone knows (RFC 7636, RFC 8252). @throws PosternError
  */
-export async function tokenByBrowser(to: Connection, world: World): Promise<string> {
-  const {url: page} = await offersSso(to)
+export async function tokenByBrowser(to: Connection, world: World, insecureHttp: boolean): Promise<string> {
+  // Also so that a browser is sent nowhere where there is no single sign-on.
+  const {url: page} = await askForCode(to, secret(), insecureHttp).catch(noSso)
   const [verifier, state] = [secret(), secret()]
   const challenge = createHash('sha256').update(verifier).digest('base64url')
   const back = await listen(state)
@@ -28,6 +29,7 @@ export async function tokenByBrowser(to: Connection, world: World): Promise<stri
     const query = new URLSearchParams({port: String(back.port), challenge, state})
     // The dashboard may have another origin than the server's admin API.
     const url = `${new URL('sso', page).href}?${query}`
+    nameHost(page, to, world)
     world.stderr.write(`Sign in with the browser on this machine:\n${url}\n`)
     openBrowser(url, world)
     const link = await inTime(back.link)
@@ -38,10 +40,11 @@ export async function tokenByBrowser(to: Connection, world: World): Promise<stri
 }
 
 /** Signs in by a browser anywhere: somebody types the code that is shown here. @throws PosternError */
-export async function tokenByCode(to: Connection, world: World): Promise<string> {
+export async function tokenByCode(to: Connection, world: World, insecureHttp: boolean): Promise<string> {
   const verifier = secret()
-  const {code, url} = await askForCode(to, verifier).catch(noSso)
-  world.stderr.write(`Open ${url} in a browser, and type the code ${code.slice(0, 4)}-${code.slice(4)}\n`)
+  const {code, url} = await askForCode(to, verifier, insecureHttp).catch(noSso)
+  nameHost(url, to, world)
+  world.stderr.write(`Open ${url.href} in a browser, and type the code ${code.slice(0, 4)}-${code.slice(4)}\n`)
   const until = Date.now() + PATIENCE
   for (;;) {
     const taken = await take(to, {verifier})
@@ -51,8 +54,11 @@ export async function tokenByCode(to: Connection, world: World): Promise<string>
   }
 }
 
-/** @throws PosternError `not_found`, before a browser is sent anywhere. */
-const offersSso = (to: Connection): Promise<{url: string}> => askForCode(to, secret()).catch(noSso)
+/** The server was named by a person, and the page by the server: where that is elsewhere, they are told. */
+function nameHost({hostname}: URL, to: Connection, world: World): void {
+  const own = new URL(to.origin).hostname
+  if (hostname !== own) world.stderr.write(`The page to sign in on is on ${hostname}, not on ${own}.\n`)
+}
 
 function noSso(error: unknown): never {
   if (error instanceof PosternError && error.code === 'not_found')

@@ -1,0 +1,162 @@
+import {chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import type {IncomingMessage, ServerResponse} from 'node:http'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {PassThrough, Readable} from 'node:stream'
+import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, test} from 'vitest'
+import type {PosternError} from '../../../src/client/error.ts'
+import {newToken} from '../../../src/formats/token.ts'
+import type {World} from '../../../src/lib/command/world.ts'
+import {connect} from '../../../src/lib/profile/resolve-connection.ts'
+import {tokenByBrowser, tokenByCode} from '../../../src/lib/profile/sso.ts'
+import {type Answering, tlsServer} from '../../client/loopback-tls.ts'
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void
+
+const token = newToken('person')
+const json =
+  (body: unknown, status = 200): Answer =>
+  (_, response) =>
+    void response.writeHead(status, {'content-type': 'application/json'}).end(JSON.stringify(body))
+const taken = json({token, expiresAt: '2026-11-24T20:00:00Z'})
+const pending = json({pending: true}, 202)
+
+let server: Answering
+/** What the server answers where a terminal begins, and, one after another, where it takes what it waits for. */
+let device: Answer
+let session: Answer[]
+beforeAll(async () => {
+  server = await tlsServer((request, response) => {
+    // A request is read to its end first, as servers do.
+    request.resume().on('end', () => {
+      const answer = request.url === '/admin/v1/sso/device' ? device : (session.shift() ?? pending)
+      answer(request, response)
+    })
+  })
+})
+afterAll(() => server.close())
+
+let folder: string
+let opened: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'postern-sso-'))
+  opened = join(folder, 'opened')
+  writeFileSync(
+    join(folder, 'browser'),
+    `#!/bin/sh\nprintf %s "$1" > '${opened}.new' && mv '${opened}.new' '${opened}'\n`,
+  )
+  chmodSync(join(folder, 'browser'), 0o755)
+  sends(`${server.url}/dashboard/device`)
+  session = []
+})
+afterEach(() => rmSync(folder, {recursive: true}))
+
+const sends = (url: unknown) => {
+  device = json({code: 'BCDFGHJK', url})
+}
+
+/** A sign-in that runs, what it has written so far, and how it ends. */
+function signsIn(by: typeof tokenByBrowser | typeof tokenByCode, insecureHttp = false) {
+  const stderr = new PassThrough()
+  let said = ''
+  stderr.on('data', (part: Buffer) => {
+    said += part
+  })
+  const world: World = {
+    stdin: Readable.from([]),
+    stdout: new PassThrough(),
+    stderr,
+    env: {BROWSER: join(folder, 'browser')},
+    environ: () => null,
+    stdinIsTerminal: false,
+    stdoutIsTerminal: false,
+    stderrIsTerminal: false,
+    now: () => new Date(),
+    exit: () => {},
+  }
+  const to = connect({origin: server.url, token: null, ca: server.ca, env: {}})
+  const ended = by(to, world, insecureHttp).then(
+    (token) => ({token}),
+    (error: PosternError) => ({code: error.code, message: error.message, facts: error.facts}),
+  )
+  return {said: () => said, ended}
+}
+/** The same by the browser, and a request of it to the port of loopback. */
+async function byBrowser(insecureHttp = false) {
+  const running = signsIn(tokenByBrowser, insecureHttp)
+  await expect.poll(running.said).toMatch(/state=[\w-]{43}/)
+  const url = new URL(/https?:\S+/.exec(running.said())![0])
+  const [port, state] = [url.searchParams.get('port'), url.searchParams.get('state')!]
+  const comesBack = (query: Record<string, string>) =>
+    fetch(`http://127.0.0.1:${port}/?${new URLSearchParams({state, ...query})}`)
+  return {...running, url, port: Number(port), comesBack}
+}
+const link = 'L'.repeat(43)
+
+describe('the page that a server sends people to', () => {
+  test.each<[string, unknown]>([
+    ['a file', 'file:///etc/passwd'],
+    ['a program of this machine', 'vscode://file/etc/passwd'],
+    ['no hierarchy', 'mailto:somebody@example.com'],
+    ['a script', 'javascript:alert(1)'],
+    ['a user', 'https://postern.example@evil.example/dashboard/device'],
+    ['a password', 'https://:secret@evil.example/dashboard/device'],
+    ['plain http beyond this machine', 'http://postern.example/dashboard/device'],
+    ['an option', '--version'],
+    ['an escape in its host', 'https://\u001b[31mpostern.example/'],
+    ['no text', 7],
+    ['nothing', ''],
+  ])('is none with %s', async (_, url) => {
+    sends(url)
+    for (const by of [tokenByBrowser, tokenByCode]) {
+      const {ended, said} = signsIn(by)
+      expect(await ended).toMatchObject({code: 'unreachable', message: expect.stringContaining('no Postern server')})
+      expect(said()).toBe('')
+    }
+    expect(existsSync(opened)).toBe(false)
+  })
+
+  test.each(['null', '7', '[]', '"text"'])('nor where the answer is %s', async (text) => {
+    device = (_, response) => void response.end(text)
+    expect(await signsIn(tokenByBrowser).ended).toMatchObject({code: 'unreachable'})
+  })
+
+  test.each([
+    ['https', 'https://dashboard.example/dashboard/device', false],
+    ['http of this machine', 'http://127.0.0.1:8080/dashboard/device', false],
+    ['http with --insecure-http', 'http://postern.example/dashboard/device', true],
+  ])('may be %s', async (_, url, insecure) => {
+    sends(url)
+    session = [taken]
+    const {ended, said} = signsIn(tokenByCode, insecure)
+    expect(await ended).toEqual({token})
+    expect(said()).toContain(`Open ${url} in a browser`)
+  })
+
+  test('is printed and opened without what a terminal would obey', async () => {
+    sends(`${server.url}/dash\u001b[31m\u0007board/\u009bdevice`)
+    session = [taken]
+    const {ended, said, comesBack} = await byBrowser()
+    await comesBack({link})
+    await ended
+    await expect.poll(() => existsSync(opened)).toBe(true)
+    for (const text of [said(), readFileSync(opened, 'utf8')]) {
+      expect(text).toMatch(/^[\n\x20-\x7e]+$/)
+      expect(text).toContain(`${server.url}/dash%1B[31m%07board/sso?port=`)
+    }
+    expect(said()).not.toContain('not on')
+  })
+
+  test('is named where it is on another host, before it is opened', async () => {
+    sends('https://dashboard.example:8443/dashboard/device')
+    session = [taken, taken]
+    const says = /^The page to sign in on is on dashboard\.example, not on localhost\.\n.*browser/
+    const browser = await byBrowser()
+    expect(browser.said()).toMatch(says)
+    await browser.comesBack({link})
+    expect(await browser.ended).toEqual({token})
+    const code = signsIn(tokenByCode)
+    expect(await code.ended).toEqual({token})
+    expect(code.said()).toMatch(says)
+  })
+})
