@@ -1,7 +1,9 @@
 import {randomUUID} from 'node:crypto'
+import type {ProblemCode} from '../contract/problems.ts'
 import {prefixes} from '../contract/surfaces.ts'
-import {noAnswer, notPostern, problemIn} from './answer.ts'
+import {noAnswer, notPostern, PASSING, problemIn} from './answer.ts'
 import type {Connection} from './connection.ts'
+import {codeOf, PosternError} from './error.ts'
 import {isLoopback} from './loopback.ts'
 
 // How a terminal signs in where a person does: before there is any credential, so it is no route of the contract.
@@ -43,6 +45,13 @@ export async function take(to: Connection, sent: {verifier: string; link?: strin
   if (typeof token === 'string' && typeof expiresAt === 'string') return {token, expiresAt}
   throw notPostern(to, 'none')
 }
+
+/** No answer, and what `problemIn` makes of PASSING: of a server that is not ready, and of whoever is in between. */
+const passing: readonly ProblemCode[] = ['unreachable', 'overloaded', 'unavailable', ...PASSING.map(codeOf)]
+
+/** Whether an error may be over when one looks again. */
+export const passes = (error: unknown): error is PosternError =>
+  error instanceof PosternError && passing.includes(error.code)
 
 async function post(to: Connection, name: string, body: object): Promise<Record<string, unknown>> {
   const requestId = randomUUID()

@@ -5,7 +5,7 @@ import type {AddressInfo} from 'node:net'
 import {setTimeout as pause} from 'node:timers/promises'
 import type {Connection} from '../../client/connection.ts'
 import {PosternError} from '../../client/error.ts'
-import {askForCode, take} from '../../client/terminal.ts'
+import {askForCode, passes, take} from '../../client/terminal.ts'
 import type {World} from '../command/world.ts'
 
 /** How long somebody may take at the provider, in milliseconds. */
@@ -47,7 +47,11 @@ export async function tokenByCode(to: Connection, world: World, insecureHttp: bo
   world.stderr.write(`Open ${url.href} in a browser, and type the code ${code.slice(0, 4)}-${code.slice(4)}\n`)
   const until = Date.now() + PATIENCE
   for (;;) {
-    const taken = await take(to, {verifier})
+    const taken = await take(to, {verifier}).catch((error: unknown) => {
+      // Somebody is at the provider meanwhile: a proxy or server that is started anew is no reason to begin again.
+      if (passes(error) && Date.now() <= until) return null
+      throw error
+    })
     if (taken !== null) return taken.token
     if (Date.now() > until) throw tooLate()
     await pause(LOOK)

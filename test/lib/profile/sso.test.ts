@@ -56,7 +56,11 @@ const sends = (url: unknown) => {
 }
 
 /** A sign-in that runs, what it has written so far, and how it ends. */
-function signsIn(by: typeof tokenByBrowser | typeof tokenByCode, insecureHttp = false) {
+function signsIn(
+  by: typeof tokenByBrowser | typeof tokenByCode,
+  insecureHttp = false,
+  {url: origin, ca}: Answering = server,
+) {
   const stderr = new PassThrough()
   let said = ''
   stderr.on('data', (part: Buffer) => {
@@ -74,7 +78,7 @@ function signsIn(by: typeof tokenByBrowser | typeof tokenByCode, insecureHttp = 
     now: () => new Date(),
     exit: () => {},
   }
-  const to = connect({origin: server.url, token: null, ca: server.ca, env: {}})
+  const to = connect({origin, token: null, ca, env: {}})
   const ended = by(to, world, insecureHttp).then(
     (token) => ({token}),
     (error: PosternError) => ({code: error.code, message: error.message, facts: error.facts}),
@@ -158,5 +162,46 @@ describe('the page that a server sends people to', () => {
     const code = signsIn(tokenByCode)
     expect(await code.ended).toEqual({token})
     expect(code.said()).toMatch(says)
+  })
+})
+
+describe('while somebody signs in elsewhere', () => {
+  const problem = (code: string, status: number) =>
+    json({type: 'urn:x', title: 't', status, code, detail: 'd', requestId: 'r'}, status)
+  const bare =
+    (status: number): Answer =>
+    (_, response) =>
+      void response.writeHead(status).end('<html>')
+
+  const accidents: Answer[] = [
+    (request) => void request.socket.destroy(),
+    (_, response) => {
+      response.writeHead(200, {'content-length': '100'}).write('{')
+      setTimeout(() => response.destroy(), 50)
+    },
+    bare(502),
+    bare(503),
+    bare(504),
+    problem('overloaded', 503),
+    problem('unavailable', 503),
+  ]
+  test('no connection that is dropped, and no answer that passes, ends it', async () => {
+    const after = async (accident: Answer) => {
+      const own = await tlsServer((request, response) => {
+        request.resume().on('end', () => {
+          if (request.url === '/admin/v1/sso/device') json({code: 'BCDFGHJK', url: own.url})(request, response)
+          else (own.seen.length === 2 ? accident : taken)(request, response)
+        })
+      })
+      const ended = await signsIn(tokenByCode, false, own).ended
+      await own.close()
+      return [ended, own.seen.length]
+    }
+    expect(await Promise.all(accidents.map(after))).toEqual(accidents.map(() => [{token}, 3]))
+  })
+
+  test('a refusal ends it', async () => {
+    session = [problem('forbidden', 403), taken]
+    expect(await signsIn(tokenByCode).ended).toMatchObject({code: 'forbidden'})
   })
 })
