@@ -1,8 +1,9 @@
 import {spawn} from 'node:child_process'
 import {createHash, randomBytes} from 'node:crypto'
-import {createServer} from 'node:http'
+import {createServer, type IncomingMessage, type ServerResponse} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {setTimeout as pause} from 'node:timers/promises'
+import {notPostern} from '../../client/answer.ts'
 import type {Connection} from '../../client/connection.ts'
 import {PosternError} from '../../client/error.ts'
 import {askForCode, passes, take} from '../../client/terminal.ts'
@@ -32,8 +33,13 @@ export async function tokenByBrowser(to: Connection, world: World, insecureHttp:
     nameHost(page, to, world)
     world.stderr.write(`Sign in with the browser on this machine:\n${url}\n`)
     openBrowser(url, world)
-    const link = await inTime(back.link)
-    return (await take(to, {verifier, link}))!.token
+    const taken = await inTime(back.link).then((link) => take(to, {verifier, link}))
+    if (taken === null) throw notPostern(to, 'none')
+    await back.answer(true)
+    return taken.token
+  } catch (error) {
+    await back.answer(false)
+    throw error
   } finally {
     back.close()
   }
@@ -72,41 +78,76 @@ function noSso(error: unknown): never {
   throw error
 }
 
-/** A page on loopback that takes the link of the browser that came with the right state, and of no other. */
-async function listen(state: string): Promise<{port: number; link: Promise<string>; close: () => void}> {
+interface Back {
+  port: number
+  /** What the browser brings. Rejects when it says that nobody was signed in. */
+  link: Promise<string>
+  /** Tells the browser, if it is there, whether the credential was taken, and returns when that was sent. */
+  answer: (taken: boolean) => Promise<void>
+  close: () => void
+}
+
+const text = {'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', connection: 'close'}
+
+/** A page on loopback for the browser that comes with the right state, and for no other. */
+async function listen(state: string): Promise<Back> {
   let found: (link: string) => void = () => {}
-  const link = new Promise<string>((done) => {
+  let failed: (error: PosternError) => void = () => {}
+  const link = new Promise<string>((done, fail) => {
     found = done
+    failed = fail
   })
+  // It may come before anybody waits for it.
+  link.catch(() => {})
+  const waiting = new Set<ServerResponse>()
   const server = createServer((request, reply) => {
-    const {pathname, searchParams} = new URL(request.url ?? '', 'http://127.0.0.1')
-    const given = searchParams.get('link') ?? ''
-    const isOurs = request.method === 'GET' && pathname === '/' && searchParams.get('state') === state
-    const isLink = isOurs && /^[\w-]{43}$/.test(given)
-    reply
-      .writeHead(isLink ? 200 : 404, {
-        'content-type': 'text/plain; charset=utf-8',
-        'cache-control': 'no-store',
-        connection: 'close',
-      })
-      .end(isLink ? 'You are signed in. Close this page and go back to the terminal.\n' : 'There is nothing here.\n')
-    if (isLink) found(given)
+    const query = queryOf(request)
+    const brought = query?.get('link') ?? ''
+    const refused = query?.get('error') ?? null
+    const isLink = /^[\w-]{43}$/.test(brought)
+    if (query?.get('state') !== state || !(isLink || refused !== null))
+      return void reply.writeHead(404, text).end('There is nothing here.\n')
+    waiting.add(reply)
+    reply.on('close', () => waiting.delete(reply))
+    if (isLink) found(brought)
+    else failed(notSignedIn(refused!))
   })
   await new Promise<void>((done, fail) => {
     server.once('error', fail).listen(0, '127.0.0.1', done)
   })
+  const answer = async (taken: boolean) => {
+    const says = taken
+      ? 'You are signed in. Close this page and go back to the terminal.\n'
+      : 'You are not signed in. Close this page and go back to the terminal, which says why.\n'
+    const sent = [...waiting].map((reply) => {
+      const gone = new Promise((done) => reply.on('close', done))
+      reply.writeHead(taken ? 200 : 403, text).end(says)
+      return gone
+    })
+    await Promise.all(sent)
+  }
   const close = () => {
     server.close()
     server.closeAllConnections()
   }
-  return {port: (server.address() as AddressInfo).port, link, close}
+  return {port: (server.address() as AddressInfo).port, link, answer, close}
 }
+
+/** What a request for the page says; null: it is for something else. */
+function queryOf({method, url = ''}: IncomingMessage): URLSearchParams | null {
+  const [path, query] = url.split('?', 2)
+  return method === 'GET' && path === '/' ? new URLSearchParams(query) : null
+}
+
+const notSignedIn = (code: string) =>
+  new PosternError('failed', `Nobody was signed in${/^[a-z_]{1,64}$/.test(code) ? `: ${code}` : ''}.`, {
+    next: 'Run it again; if it stays so, ask who runs the server, or its provider of single sign-on.',
+  })
 
 async function inTime(link: Promise<string>): Promise<string> {
   const late = new AbortController()
   const over = pause(PATIENCE, null, {signal: late.signal}).catch(() => null)
-  const found = await Promise.race([link, over])
-  late.abort()
+  const found = await Promise.race([link, over]).finally(() => late.abort())
   if (found === null) throw tooLate()
   return found
 }

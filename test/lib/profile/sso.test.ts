@@ -1,5 +1,7 @@
+import {once} from 'node:events'
 import {chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import type {IncomingMessage, ServerResponse} from 'node:http'
+import {connect as connectTo} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {PassThrough, Readable} from 'node:stream'
@@ -203,5 +205,72 @@ describe('while somebody signs in elsewhere', () => {
   test('a refusal ends it', async () => {
     session = [problem('forbidden', 403), taken]
     expect(await signsIn(tokenByCode).ended).toMatchObject({code: 'forbidden'})
+  })
+})
+
+describe('the browser that comes back', () => {
+  const told = async (reply: Promise<Response>) => {
+    const {status, text} = await reply.then(async (answer) => ({status: answer.status, text: await answer.text()}))
+    return `${status} ${text.split('. ')[0]}`
+  }
+
+  test('is told that it is signed in after the credential was taken', async () => {
+    let goOn: () => void = () => {}
+    session = [
+      (request, response) => {
+        goOn = () => taken(request, response)
+      },
+    ]
+    const {comesBack, ended} = await byBrowser()
+    let answered = false
+    const reply = told(comesBack({link})).finally(() => {
+      answered = true
+    })
+    await expect.poll(() => session.length).toBe(0)
+    await new Promise((done) => setTimeout(done, 200))
+    expect(answered).toBe(false)
+    goOn()
+    expect([await reply, await ended]).toEqual(['200 You are signed in', {token}])
+  })
+
+  test.each<[string, Answer, string]>([
+    [
+      'was refused',
+      json({type: 'urn:x', title: 't', status: 403, code: 'forbidden', detail: 'd', requestId: 'r'}, 403),
+      'forbidden',
+    ],
+    ['is not there yet', pending, 'unreachable'],
+    ['did not come', (request) => void request.socket.destroy(), 'unreachable'],
+  ])('is told that it is not when the credential %s', async (_, answer, code) => {
+    session = [answer]
+    const {comesBack, ended} = await byBrowser()
+    expect(await told(comesBack({link}))).toBe('403 You are not signed in')
+    expect(await ended).toMatchObject({code})
+  })
+
+  test.each([
+    ['access_denied', 'Nobody was signed in: access_denied.'],
+    ['\u001b[31mred', 'Nobody was signed in.'],
+    ['', 'Nobody was signed in.'],
+    ['a'.repeat(65), 'Nobody was signed in.'],
+  ])('with the error %j ends it at once', async (error, message) => {
+    const {comesBack, ended} = await byBrowser()
+    expect(await told(comesBack({error}))).toBe('403 You are not signed in')
+    expect(await ended).toMatchObject({code: 'failed', message})
+  })
+
+  test('with another state, or for another page, is nobody', async () => {
+    session = [taken]
+    const {comesBack, ended, port} = await byBrowser()
+    const state = 's'.repeat(43)
+    expect(await told(comesBack({error: 'access_denied', state}))).toMatch(/^404/)
+    expect(await told(comesBack({link, state}))).toMatch(/^404/)
+    expect(await told(comesBack({}))).toMatch(/^404/)
+    // No URL at all, which none but a program of this machine sends.
+    const raw = connectTo(port, '127.0.0.1')
+    raw.end('GET // HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
+    expect(String((await once(raw, 'data'))[0])).toMatch(/^HTTP\/1\.1 404/)
+    expect(await told(comesBack({link}))).toBe('200 You are signed in')
+    expect(await ended).toEqual({token})
   })
 })
