@@ -168,8 +168,53 @@ describe.skipIf(chromiumPath === null)('a person on the terminal', () => {
     const {code, screen} = await shown
     await allow
     expect([code, screen]).toEqual([0, expect.stringContaining('DB')])
+    expect(screen).toContain('Signed in again as erin.')
     // And it is kept: the next command asks nothing.
     await succeed(run(['secret', 'list'], home))
+  })
+
+  test('whose browser is signed in as another person sends nothing as that one', async () => {
+    for (const who of ['heidi', 'ivan']) provider.groups.set(who, ['platform'])
+    const home = join(w.folder, 'heidi')
+    const running = login(home, '--sso')
+    await expect.poll(running.stderr).toContain('/dashboard/sso?')
+    const first = await atProvider(/https:\S+/.exec(running.stderr())![0], 'heidi')
+    await first.signIn()
+    await first.page.getByRole('button', {name: 'Sign the terminal in'}).click()
+    await running.ended
+    await first.context.close()
+    await succeed(w.cli(['session', 'revoke', '--token', 'heidi']))
+    const kept = () => {
+      const folder = join(home, 'config/postern/tokens')
+      return readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
+    }
+    const before = kept()
+
+    let signedIn: Promise<unknown> | undefined
+    const {code, screen} = await onTerminal(
+      ['secret', 'declare', '--scope', 'production', 'BY_ANOTHER'],
+      home,
+      [{at: /Sign in again\?/, type: '\r'}],
+      {BROWSER: '/bin/true'},
+      (shown) => {
+        const url = /https:\S+\/dashboard\/sso\?\S+state=[\w-]{43}/.exec(shown)?.[0]
+        if (url === undefined || signedIn !== undefined) return
+        signedIn = atProvider(url, 'ivan').then(async ({context, page, signIn}) => {
+          await signIn()
+          await page.getByRole('button', {name: 'Sign the terminal in'}).click()
+          await page.getByText('Close this page').waitFor()
+          await context.close()
+        })
+      },
+    )
+    await signedIn
+    expect([code, screen]).toEqual([
+      3,
+      expect.stringContaining('"ivan" signed in, and profile default is that of heidi'),
+    ])
+    expect(screen).toContain(`postern login ${origin} --sso --profile default`)
+    expect(kept()).toEqual(before)
+    expect((await succeed(w.cli(['secret', 'list']))).stdout).not.toContain('BY_ANOTHER')
   })
 
   test('that is in a session of the dashboard alone is signed in by nobody: it takes a sign-in of its own', async () => {

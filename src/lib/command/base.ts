@@ -93,13 +93,14 @@ export abstract class PosternCommand<C extends typeof Command> extends Command {
   }
 
   /** Whether a person whose sign-in has ended signs in again, where somebody can be asked. */
-  private async signsInAgain(error: unknown, {connection, profile, tokenFrom}: Resolved): Promise<boolean> {
+  private async signsInAgain(error: unknown, {connection, profile, person, tokenFrom}: Resolved): Promise<boolean> {
     const ended = error instanceof PosternError && error.code === 'unauthenticated' && againOf(connection) !== null
-    if (!ended || profile === null || tokenFrom === 'environment' || this.jsonEnabled()) return false
+    // Of a profile that does not know who it was, nobody can say whether it is the same person.
+    if (!ended || profile === null || person === null || tokenFrom === 'environment' || this.jsonEnabled()) return false
     const {canAsk} = await import('./confirm.ts')
     if (!canAsk(this.world)) return false
     const {signInAgain} = await import('../profile/sign-in-again.ts')
-    return signInAgain(connection, profile, this.world)
+    return signInAgain(connection, {profile, person}, this.world)
   }
 
   /** Writes a line of the result; silent with `--json`. */

@@ -14,6 +14,8 @@ const profile = z.looseObject({
   ca: z.nullable(z.string()),
   org: z.string(),
   tokenIn: z.enum(['keychain', 'file']),
+  /** The name of the person who signed in; none: the token is no person's. */
+  person: z.optional(z.string()),
   /** The key that signs the audit log's head, as it was at sign-in: SPKI, base64. */
   auditKey: z.string(),
   /** The last audit head seen, by organization; `pruned`: those seen before which are in archives that were not seen yet. */

@@ -14,6 +14,8 @@ export interface Resolved {
   connection: Connection
   profile: string | null
   org: string | null
+  /** Whose credential the profile has; null: no person's, or none that is known. */
+  person: string | null
   /** Where the token came from. */
   tokenFrom: 'environment' | 'profile'
 }
@@ -29,6 +31,7 @@ export interface Target {
   trust: Omit<TransportOptions, 'env'>
   profile: string | null
   org: string | null
+  person: string | null
   /** Where it was found, in words. */
   from: {url: string; ca: string; token: string}
   /** The token. @throws PosternError `usage`, `not_signed_in`. */
@@ -37,9 +40,15 @@ export interface Target {
 
 /** Where to go, as whom. @throws PosternError `not_signed_in`, `usage`, `not_found` (no such profile). */
 export async function resolveConnection(asked: Asked): Promise<Resolved> {
-  const {origin, trust, profile, org, token, from} = await resolveTarget(asked)
+  const {origin, trust, profile, org, person, token, from} = await resolveTarget(asked)
   const tokenFrom = from.token.startsWith('POSTERN_') ? 'environment' : 'profile'
-  return {connection: connect({origin, token: await token(), ...trust, env: asked.env}), profile, org, tokenFrom}
+  return {
+    connection: connect({origin, token: await token(), ...trust, env: asked.env}),
+    profile,
+    org,
+    person,
+    tokenFrom,
+  }
 }
 
 /**
@@ -62,7 +71,7 @@ export async function resolveTarget({env, profileFlag}: Asked): Promise<Target> 
     const same = known?.profile.url === url ? known : null
     const trust = ca !== null || same === null ? {ca} : trustOf(env, same)
     const from = {url: 'POSTERN_URL', ca: caFrom(same?.profile.ca ? same.name : null), token: given}
-    return {origin: url, trust, profile: same?.name ?? null, org: same?.profile.org ?? null, from, token}
+    return {origin: url, trust, profile: same?.name ?? null, org: same?.profile.org ?? null, person: null, from, token}
   }
   const {name, profile} = await chosen({env, profileFlag}).catch((error: PosternError) => {
     throw url !== null && given === null && error.code === 'not_signed_in' ? noToken(url) : error
@@ -70,7 +79,7 @@ export async function resolveTarget({env, profileFlag}: Asked): Promise<Target> 
   if (url !== null && url !== profile.url) throw elsewhere('POSTERN_URL names another server', name)
   const trust = trustOf(env, {name, profile})
   const from = {url: `profile ${name}`, ca: caFrom(profile.ca === null ? null : name), token: given ?? profile.tokenIn}
-  const target = {origin: profile.url, profile: name, org: profile.org, from}
+  const target = {origin: profile.url, profile: name, org: profile.org, person: profile.person ?? null, from}
   if (given !== null) return {...target, trust: ca === null ? trust : {ca}, token}
   if (ca !== null && !(profile.ca !== null && ca.includes(profile.ca)))
     throw elsewhere('POSTERN_CA_FILE names another authority', name)

@@ -2,6 +2,7 @@ import {call} from '../../client/call.ts'
 import type {KnownCertificate} from '../../client/known-certificate.ts'
 import type {Reply} from '../../contract/route.ts'
 import {whoami} from '../../contract/routes/session.ts'
+import {tokenKind} from '../../formats/token.ts'
 import type {Env} from './folder.ts'
 import {openProfiles, type Profile} from './profiles.ts'
 import {connect} from './resolve-connection.ts'
@@ -35,6 +36,7 @@ export async function signIn(
     ca,
     org: org ?? who.org,
     tokenIn,
+    person: tokenKind(token) === 'person' ? who.actor.name : undefined,
     auditKey: who.auditKey,
     heads: sameServer && !auditKeyChanged ? before.heads : {},
     certificate,
