@@ -155,6 +155,7 @@ describe('an answer of the provider that nobody asked for here', () => {
     const state = new URL(String(headers.location)).searchParams.get('state')!
     const {text} = await answered({error: 'access_denied', state}, {cookie: cookie!})
     expect(text).toContain(`href="/dashboard/sso?port=8080&#38;challenge=${secret}&#38;state=${secret}"`)
+    expect(text).toContain(`href="http://127.0.0.1:8080/?error=access_denied&#38;state=${secret}"`)
   })
 
   test('of two sign-ins that one browser begins, each ends by itself; of many, those before go', async () => {

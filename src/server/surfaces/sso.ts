@@ -115,13 +115,19 @@ interface After {
   device?: true
 }
 
-/** A link to the same sign-in: a terminal waits for it yet. */
+/** A link to the same sign-in, for which a terminal may wait yet, and one that tells it to wait no more. */
 function again({terminal, device}: After): string {
   const query = {
     ...(terminal === undefined ? {} : {...terminal, port: String(terminal.port)}),
     ...(device === true ? {device: '1'} : {}),
   }
-  return `<p><a href="${escapeHtml(`${SSO}?${new URLSearchParams(query)}`)}">Try again</a></p>`
+  const link = (to: string, text: string) => `<p><a href="${escapeHtml(to)}">${text}</a></p>`
+  const giveUp = (port: number, state: string) =>
+    link(
+      `http://127.0.0.1:${port}/?${new URLSearchParams({error: 'access_denied', state})}`,
+      'Let the terminal give up',
+    )
+  return `${link(`${SSO}?${new URLSearchParams(query)}`, 'Try again')}${terminal === undefined ? '' : giveUp(terminal.port, terminal.state)}`
 }
 
 /** What a request says of it; null: it is not well formed. */
