@@ -7,8 +7,8 @@ const secretNames = ['authorization', 'cookie', 'set-cookie', 'x-csrf-token', 't
 export const stderrLog = (): DestinationStream => pino.destination({dest: 2, sync: false})
 
 /**
- * The server's log: JSON lines. An error is logged without its message (but with the place of a stored value that does not open), since a library's message may hold what the
- * library was given; a request as its route's pattern, never its URL.
+ * The server's log: JSON lines. An error is logged without its message (but with the place of a stored value that does not
+ * open, and checked words of why another server refused), since a library's message may hold what the library was given; a request as its route's pattern, never its URL.
  */
 export function createLogger(level: LevelWithSilent, destination: DestinationStream): Logger {
   return pino(
@@ -73,8 +73,35 @@ function describeError(error: unknown): object {
     code,
     ...(typeof errcode === 'number' && {errcode}),
     ...(isObject(place) && {place}),
+    ...describeRemote(error),
     at: frames.map((line) => line.trim()),
   }
+}
+
+/**
+ * Why another server refused, or was not reached: the word of OAuth, the status, and the code of the connection's error.
+ * Each is looked at, since the other side may say anything.
+ */
+function describeRemote(thrown: object): object {
+  const {code, status, cause} = thrown as Record<string, unknown>
+  const inCause = isObject(cause) ? (cause as Record<string, unknown>) : {}
+  const ofOAuth = typeof code === 'string' && code.startsWith('OAUTH_')
+  const word = ofOAuth ? oauthErrorOf(thrown) : undefined
+  const answered = status ?? inCause.status
+  return {
+    ...(typeof word === 'string' && /^[a-z_]{1,64}$/.test(word) && {error: word}),
+    ...(typeof answered === 'number' && {status: answered}),
+    ...(typeof inCause.code === 'string' && /^[A-Z0-9_]{1,64}$/.test(inCause.code) && {cause: inCause.code}),
+  }
+}
+
+/** The word of OAuth by which another server refused, unchecked: from its body, or a challenge in its headers. */
+export function oauthErrorOf(thrown: unknown): unknown {
+  if (!isObject(thrown)) return undefined
+  const {error, cause} = thrown as Record<string, unknown>
+  if (error !== undefined || !Array.isArray(cause)) return error
+  const challenges = cause as {parameters?: {error?: unknown}}[]
+  return challenges.map((one) => one?.parameters?.error).find((word) => word !== undefined)
 }
 
 function describeRequest(request: unknown): object {

@@ -44,6 +44,35 @@ describe('the log', () => {
     })
   })
 
+  /** What the library for single sign-on throws, with what a provider freely says. */
+  const oauth = {code: 'OAUTH_RESPONSE_BODY_ERROR', error_description: CANARY, response: {body: CANARY}}
+  test.each<[string, object, object]>([
+    ['of a provider', {...oauth, error: 'invalid_client', status: 401}, {error: 'invalid_client', status: 401}],
+    ['with free text', {...oauth, error: `x ${CANARY}`, status: '401'}, {error: undefined, status: undefined}],
+    ['with a long word', {...oauth, error: 'x'.repeat(65)}, {error: undefined}],
+    ['of another library', {code: 'E_OTHER', error: 'a_word'}, {error: undefined}],
+    [
+      'in a challenge',
+      {code: 'OAUTH_WWW_AUTHENTICATE_CHALLENGE', status: 401, cause: [{parameters: {error: 'invalid_client'}}]},
+      {error: 'invalid_client', status: 401},
+    ],
+    ['with a reply as its cause', {code: 'OAUTH_X', cause: new Response(CANARY, {status: 502})}, {status: 502}],
+    [
+      'of a connection',
+      {cause: Object.assign(new Error(CANARY), {code: 'ENOTFOUND', hostname: CANARY})},
+      {cause: 'ENOTFOUND'},
+    ],
+    ['with a code that is none', {cause: {code: CANARY}}, {cause: undefined}],
+  ])('says of an error %s what can be checked', (_, facts, said) => {
+    const {written, logger} = lines()
+    logger.error({err: Object.assign(new TypeError(CANARY), facts)}, 'x')
+    expect(written[0]).not.toContain(CANARY)
+    expect((JSON.parse(written[0]!) as {err: object}).err).toEqual(expect.objectContaining(clean(said)))
+    for (const [name, value] of Object.entries(said))
+      if (value === undefined) expect((JSON.parse(written[0]!) as {err: object}).err).not.toHaveProperty(name)
+  })
+  const clean = (facts: object) => Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
+
   test('keeps its rules inside Fastify', async () => {
     const {written, logger} = lines()
     const app = fastify({loggerInstance: logger})
