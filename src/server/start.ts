@@ -14,6 +14,7 @@ import {rootKeyWarnings} from './root-key.ts'
 import type {Services} from './services.ts'
 import type {Settings} from './settings.ts'
 import {providerOf} from './sso/provider.ts'
+import {checkSecret} from './sso/settings.ts'
 import {StartError} from './start-error.ts'
 import {storeFaultOf} from './store/store-fault.ts'
 import {door} from './surfaces/door.ts'
@@ -76,6 +77,7 @@ export async function start(settings: Settings, io: StartIo): Promise<RunningSer
     for (const close of closing.reverse()) await close()
   })
   try {
+    if (settings.sso !== null) await checkSecret(settings.sso)
     const urls = {admin: settings.publicUrls[0] ?? '', dashboard: ''}
     const {file, services, close} = await open(settings, {
       version: io.version,

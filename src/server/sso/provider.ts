@@ -1,7 +1,7 @@
-import {readFile} from 'node:fs/promises'
 import type * as Client from 'openid-client'
+import {oauthErrorOf} from '../logger.ts'
 import type {Person} from '../sessions/sso.ts'
-import type {SsoSettings} from './settings.ts'
+import {readSecret, type SsoSettings} from './settings.ts'
 
 /** What a browser must bring back with the provider's answer. */
 export interface Begun {
@@ -23,6 +23,8 @@ export interface Provider {
 
 /** How long what the provider says of itself is believed, in milliseconds. */
 const BELIEVED = 3_600_000
+/** By which a provider says that the client's secret is not the right one; the second word is Keycloak's. */
+const WRONG_SECRET: readonly unknown[] = ['invalid_client', 'unauthorized_client']
 /** How long the provider may take to answer, in seconds. */
 const TIMEOUT = 10
 
@@ -34,12 +36,20 @@ export function providerOf(settings: SsoSettings, now: () => number = Date.now):
     const client = await import('openid-client')
     if (known !== undefined && known.until > now()) return {client, config: known.config}
     // However many come at once, the provider is asked once.
-    asking ??= discover(client, settings).finally(() => {
-      asking = undefined
-    })
-    const config = await asking
-    known = {config, until: now() + BELIEVED}
-    return {client, config}
+    asking ??= discover(client, settings)
+      .then((config) => {
+        known = {config, until: now() + BELIEVED}
+        return config
+      })
+      .finally(() => {
+        asking = undefined
+      })
+    return {client, config: await asking}
+  }
+  /** The secret may have been replaced: the next sign-in reads it anew. */
+  const forgetIfWrong = (config: Client.Configuration) => (error: unknown) => {
+    if (WRONG_SECRET.includes(oauthErrorOf(error)) && known?.config === config) known = undefined
+    throw error
   }
   return {
     begin: async (callback) => {
@@ -61,12 +71,14 @@ export function providerOf(settings: SsoSettings, now: () => number = Date.now):
     },
     end: async (answer, {state, nonce, verifier}) => {
       const {client, config} = await load()
-      const tokens = await client.authorizationCodeGrant(config, answer, {
-        expectedState: state,
-        expectedNonce: nonce,
-        pkceCodeVerifier: verifier,
-        idTokenExpected: true,
-      })
+      const tokens = await client
+        .authorizationCodeGrant(config, answer, {
+          expectedState: state,
+          expectedNonce: nonce,
+          pkceCodeVerifier: verifier,
+          idTokenExpected: true,
+        })
+        .catch(forgetIfWrong(config))
       const claims = tokens.claims()!
       const told = claims[settings.groupsClaim] ?? (await askForGroups(client, config, tokens, claims.sub, settings))
       return personOf({...claims, [settings.groupsClaim]: told}, settings)
@@ -76,7 +88,7 @@ export function providerOf(settings: SsoSettings, now: () => number = Date.now):
 
 async function discover(client: typeof Client, settings: SsoSettings): Promise<Client.Configuration> {
   const {issuer, clientId, clientSecretFile} = settings
-  const secret = clientSecretFile === null ? null : (await readFile(clientSecretFile, 'utf8')).trim()
+  const secret = clientSecretFile === null ? null : await readSecret(clientSecretFile)
   const clear = issuer.startsWith('http:')
   const config = await client.discovery(
     new URL(issuer),

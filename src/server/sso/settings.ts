@@ -1,5 +1,6 @@
+import {readFile} from 'node:fs/promises'
 import {isOrg} from '../../contract/name-rules.ts'
-import {StartError} from '../start-error.ts'
+import {StartError, systemCode} from '../start-error.ts'
 
 /** The provider of single sign-on (OpenID Connect), and what its groups are here. */
 export interface SsoSettings {
@@ -42,6 +43,19 @@ export function readSso(asked: SsoAsked): SsoSettings | null {
     groupsClaim: groupsClaim ?? 'groups',
     roles: roles.map(roleOf),
   }
+}
+
+/** The client's secret, as its file has it now. */
+export const readSecret = async (file: string): Promise<string> => (await readFile(file, 'utf8')).trim()
+
+/** @throws StartError when the client's secret cannot be read, which the first sign-in would find. */
+export async function checkSecret({clientSecretFile: file}: Pick<SsoSettings, 'clientSecretFile'>): Promise<void> {
+  if (file === null) return
+  const next = 'check --oidc-client-secret-file (POSTERN_OIDC_CLIENT_SECRET_FILE)'
+  const secret = await readSecret(file).catch((error: unknown) => {
+    throw new StartError(`The client’s secret ${file} cannot be read (${systemCode(error)}).`, {next})
+  })
+  if (secret === '') throw new StartError(`The file ${file} holds no client’s secret.`, {next})
 }
 
 /** In clear only where nobody is in between. */

@@ -1,9 +1,12 @@
 import {createHash, generateKeyPairSync, type KeyObject, sign} from 'node:crypto'
+import {mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {createServer, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {type Begun, type Provider, personOf, providerOf} from '../../../src/server/sso/provider.ts'
-import {readSso, type SsoSettings} from '../../../src/server/sso/settings.ts'
+import {checkSecret, readSso, type SsoSettings} from '../../../src/server/sso/settings.ts'
 
 /** A provider that answers with whatever token a test makes: what no real one does. */
 let server: Server
@@ -11,12 +14,18 @@ let issuer: string
 let provider: Provider
 let idToken: (challenge: string) => string
 let userinfo: object
+/** What a client must send; null: it is a public one. */
+let secret: string | null = null
+let folder: string
+const away = false
+let asked = 0
 const challenges = new Map<string, string>()
 const {privateKey, publicKey} = generateKeyPairSync('rsa', {modulusLength: 2048})
 const other = generateKeyPairSync('rsa', {modulusLength: 2048}).privateKey
 const CALLBACK = 'https://postern.example/dashboard/sso/callback'
 
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'postern-sso-'))
   server = createServer((request, reply) => {
     const send = (body: object, status = 200) =>
       reply.writeHead(status, {'content-type': 'application/json'}).end(JSON.stringify(body))
@@ -26,7 +35,9 @@ beforeAll(async () => {
       text += part
     })
     request.on('end', () => {
-      if (pathname === '/.well-known/openid-configuration')
+      if (pathname === '/.well-known/openid-configuration') {
+        asked += 1
+        if (away) return send({}, 503)
         return send({
           issuer,
           authorization_endpoint: `${issuer}/auth`,
@@ -37,10 +48,12 @@ beforeAll(async () => {
           id_token_signing_alg_values_supported: ['RS256'],
           authorization_response_iss_parameter_supported: true,
         })
+      }
       if (pathname === '/jwks')
         return send({keys: [{...publicKey.export({format: 'jwk'}), kid: 'one', alg: 'RS256', use: 'sig'}]})
       if (pathname === '/userinfo') return send(userinfo)
       const sent = new URLSearchParams(text)
+      if (secret !== null && sent.get('client_secret') !== secret) return send({error: 'invalid_client'}, 401)
       // What PKCE is for (RFC 7636, 4.6).
       const challenge = createHash('sha256')
         .update(sent.get('code_verifier') ?? '')
@@ -56,6 +69,7 @@ beforeAll(async () => {
 afterAll(() => {
   server.closeAllConnections()
   server.close()
+  return rm(folder, {recursive: true, force: true})
 })
 
 const settings = (): SsoSettings => ({
@@ -94,14 +108,16 @@ async function signIn(change: {
   token?: (claims: Claims) => string
   answer?: Record<string, string>
   begun?: Partial<Begun>
+  at?: Provider
 }): Promise<unknown> {
-  const {to, begun} = await provider.begin(CALLBACK)
+  const at = change.at ?? provider
+  const {to, begun} = await at.begin(CALLBACK)
   challenges.set(new URL(to).searchParams.get('code_challenge')!, begun.nonce)
   idToken = (challenge) => (change.token ?? jwt)(claimsFor(challenges.get(challenge)!))
   const answer = new URL(CALLBACK)
   for (const [name, value] of Object.entries({code: 'a-code', state: begun.state, iss: issuer, ...change.answer}))
     answer.searchParams.set(name, value)
-  return provider.end(answer, {...begun, ...change.begun})
+  return at.end(answer, {...begun, ...change.begun})
 }
 
 test('a browser is sent with state, nonce and the challenge of PKCE; no two are the same', async () => {
@@ -170,6 +186,30 @@ test('a provider that calls itself otherwise is refused', async () => {
   await expect(elsewhere.begin(CALLBACK)).rejects.toThrow()
 })
 
+test('a secret that was replaced is read for the sign-in after the one that the provider refused', async () => {
+  const file = join(folder, 'replaced')
+  await writeFile(file, 'old\n')
+  const at = providerOf({...settings(), clientSecretFile: file})
+  try {
+    secret = 'old'
+    expect(await signIn({at})).toMatchObject({role: 'admin'})
+    secret = 'new'
+    await writeFile(file, 'new\n')
+    await expect(signIn({at})).rejects.toMatchObject({error: 'invalid_client', status: 401})
+    expect(await signIn({at})).toMatchObject({role: 'admin'})
+  } finally {
+    secret = null
+  }
+})
+
+test('what else fails does not make it ask again what the provider says of itself', async () => {
+  const at = providerOf(settings())
+  asked = 0
+  await expect(signIn({at, begun: {verifier: 'z'.repeat(43)}})).rejects.toMatchObject({error: 'invalid_grant'})
+  await signIn({at})
+  expect(asked).toBe(1)
+})
+
 test.each([
   [{groups: 'platform'}, 'admin'],
   [{groups: ['everybody']}, 'auditor'],
@@ -180,7 +220,7 @@ test.each([
   expect(personOf({iss: issuer, sub: 'a', ...claims}, settings()).role).toBe(role)
 })
 
-const asked = {
+const given = {
   issuer: 'https://id.example.com',
   clientId: 'postern',
   clientSecretFile: undefined,
@@ -189,8 +229,8 @@ const asked = {
   roles: ['a=b=admin'],
 }
 test('settings: the role is what follows the last equals sign', () => {
-  expect(readSso(asked)?.roles).toEqual([{group: 'a=b', role: 'admin'}])
-  expect(readSso({...asked, issuer: undefined, clientId: undefined, roles: undefined})).toBeNull()
+  expect(readSso(given)?.roles).toEqual([{group: 'a=b', role: 'admin'}])
+  expect(readSso({...given, issuer: undefined, clientId: undefined, roles: undefined})).toBeNull()
 })
 
 test.each([
@@ -203,5 +243,20 @@ test.each([
   ['a role without a group', {roles: ['=admin']}],
   ['a group without a role', {roles: ['platform']}],
 ])('settings with %s are refused', (_, change) => {
-  expect(() => readSso({...asked, ...change})).toThrow()
+  expect(() => readSso({...given, ...change})).toThrow()
+})
+
+test('the file of the secret is looked at, and the setting is named', async () => {
+  const [missing, empty, good] = ['missing', 'empty', 'good'].map((name) => join(folder, name))
+  await writeFile(empty!, '\n')
+  await writeFile(good!, 'a secret\n')
+  const check = (clientSecretFile: string | null) => checkSecret({clientSecretFile})
+  await expect(check(missing!)).rejects.toMatchObject({
+    name: 'StartError',
+    message: `The client’s secret ${missing} cannot be read (ENOENT).`,
+    next: expect.stringContaining('--oidc-client-secret-file'),
+  })
+  await expect(check(empty!)).rejects.toMatchObject({message: `The file ${empty} holds no client’s secret.`})
+  await check(good!)
+  await check(null)
 })
