@@ -23,6 +23,8 @@ export interface Provider {
 
 /** How long what the provider says of itself is believed, in milliseconds. */
 const BELIEVED = 3_600_000
+/** How long a provider that did not answer is not asked again, in milliseconds: strangers may come as often as they like. */
+const AWAY = 5_000
 /** By which a provider says that the client's secret is not the right one; the second word is Keycloak's. */
 const WRONG_SECRET: readonly unknown[] = ['invalid_client', 'unauthorized_client']
 /** How long the provider may take to answer, in seconds. */
@@ -30,17 +32,25 @@ const TIMEOUT = 10
 
 export function providerOf(settings: SsoSettings, now: () => number = Date.now): Provider {
   let known: {config: Client.Configuration; until: number} | undefined
+  let failed: {error: unknown; until: number} | undefined
   let asking: Promise<Client.Configuration> | undefined
   const load = async () => {
     // Most servers need not load it.
     const client = await import('openid-client')
     if (known !== undefined && known.until > now()) return {client, config: known.config}
+    if (failed !== undefined && failed.until > now()) throw failed.error
     // However many come at once, the provider is asked once.
     asking ??= discover(client, settings)
-      .then((config) => {
-        known = {config, until: now() + BELIEVED}
-        return config
-      })
+      .then(
+        (config) => {
+          known = {config, until: now() + BELIEVED}
+          return config
+        },
+        (error: unknown) => {
+          failed = {error, until: now() + AWAY}
+          throw error
+        },
+      )
       .finally(() => {
         asking = undefined
       })

@@ -17,7 +17,7 @@ let userinfo: object
 /** What a client must send; null: it is a public one. */
 let secret: string | null = null
 let folder: string
-const away = false
+let away = false
 let asked = 0
 const challenges = new Map<string, string>()
 const {privateKey, publicKey} = generateKeyPairSync('rsa', {modulusLength: 2048})
@@ -199,6 +199,25 @@ test('a secret that was replaced is read for the sign-in after the one that the 
     expect(await signIn({at})).toMatchObject({role: 'admin'})
   } finally {
     secret = null
+  }
+})
+
+test('a provider that is away is not asked again for five seconds', async () => {
+  let clock = 0
+  const at = providerOf(settings(), () => clock)
+  try {
+    asked = 0
+    away = true
+    await expect(at.begin(CALLBACK)).rejects.toThrow()
+    away = false
+    clock = 4_999
+    await expect(at.begin(CALLBACK)).rejects.toThrow()
+    expect(asked).toBe(1)
+    clock = 5_000
+    await at.begin(CALLBACK)
+    expect(asked).toBe(2)
+  } finally {
+    away = false
   }
 })
 
