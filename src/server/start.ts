@@ -14,8 +14,9 @@ import {rootKeyWarnings} from './root-key.ts'
 import type {Services} from './services.ts'
 import type {Settings} from './settings.ts'
 import {providerOf} from './sso/provider.ts'
-import {checkSecret} from './sso/settings.ts'
+import {checkSecret, type SsoSettings} from './sso/settings.ts'
 import {StartError} from './start-error.ts'
+import {firstOrganization} from './store/first-organization.ts'
 import {storeFaultOf} from './store/store-fault.ts'
 import {door} from './surfaces/door.ts'
 import type {Patience} from './surfaces/listener.ts'
@@ -23,6 +24,7 @@ import {givenCertificate} from './tls/given-certificate.ts'
 import type {IdentitySource} from './tls/identity.ts'
 import {covers, hostOf, namesFor} from './tls/names.ts'
 import {privateAuthority} from './tls/private-authority.ts'
+import {permissionsOfRole} from './tokens/load.ts'
 
 export interface StartIo {
   /** Where log lines go. */
@@ -152,6 +154,7 @@ export async function start(settings: Settings, io: StartIo): Promise<RunningSer
     )
     closing.push(services.forgetOwed(() => logger.info('what was deleted for good is erased from the files now')))
     closing.push(keepFresh(identity, [...new Set([admin.app, dashboard.app])], now, logger))
+    if (settings.sso !== null) await warnOfRoles(settings.sso, services, logger)
     logger.info({admin: urls.admin, dashboard: urls.dashboard, version: io.version}, 'ready')
     return {
       adminUrl: urls.admin,
@@ -165,6 +168,18 @@ export async function start(settings: Settings, io: StartIo): Promise<RunningSer
     await stop()
     throw error
   }
+}
+
+/** Says which roles of single sign-on are not there: who gets one may do nothing, until somebody makes it. */
+async function warnOfRoles(
+  {roles}: SsoSettings,
+  {context: {reader}}: Services,
+  logger: ReturnType<typeof createLogger>,
+): Promise<void> {
+  const {id} = await firstOrganization(reader)
+  for (const role of new Set(roles.map((one) => one.role)))
+    if ((await permissionsOfRole(reader, id, role)) === null)
+      logger.warn({role}, 'a role that --oidc-role names is not there: who gets it may do nothing')
 }
 
 /** A line for many refusals. */

@@ -35,3 +35,9 @@ test('a server whose client has no secret in its file does not start', async () 
     next: expect.stringContaining('--oidc-client-secret-file'),
   })
 })
+
+test('a role that is not there is warned of, by name, and the server starts', async () => {
+  await run({'oidc-role': ['ops=admni', 'platform=admin', 'others=admni']})
+  const warned = log.map((line) => JSON.parse(line) as {level: string; role?: string}).filter(({role}) => role)
+  expect(warned).toMatchObject([{level: 'warn', role: 'admni'}])
+})
