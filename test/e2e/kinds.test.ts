@@ -292,6 +292,16 @@ describe('a reference', () => {
     expect(json).toMatchObject({code: 'unresolvable', detail: expect.stringMatching(/more than 1048576 bytes/)})
     for (let n = 6; n >= 0; n -= 1) await drop(`R${n}`)
   })
+
+  test('that many small values would make many bytes of is refused', async () => {
+    await succeed(set('BIG', [], {stdin: 'x'.repeat(1_000_000)}))
+    for (let n = 0; n < 16; n += 1) await succeed(refer(`COPY_${n}`, '${secret.app/BIG}'))
+    const {json} = await resolve()
+    expect(json).toMatchObject({code: 'unresolvable', detail: expect.stringMatching(/more than 16777216 bytes/)})
+    for (let n = 0; n < 16; n += 1) await drop(`COPY_${n}`)
+    expect((await resolve()).status).toBe(200)
+    await drop('BIG')
+  })
 })
 
 test('no type can be changed in the database: what does not open is told', async () => {

@@ -1,4 +1,4 @@
-import {MAX_REFERENCE_DEPTH, MAX_VALUE_BYTES} from '../../contract/limits.ts'
+import {MAX_REFERENCE_DEPTH, MAX_RESOLVED_BYTES, MAX_VALUE_BYTES} from '../../contract/limits.ts'
 import {parseTemplate} from '../../contract/reference.ts'
 import type {ValueType} from '../../contract/value-type.ts'
 import type {Disclose} from '../gate/types.ts'
@@ -52,7 +52,7 @@ export async function openForReaders(
     let length = 0
     const texts = parts.map((part) => {
       const text = typeof part === 'string' ? part : textOf(edges.shift(), [...path, source])
-      length += text.length
+      length += Buffer.byteLength(text)
       if (length <= MAX_VALUE_BYTES) return text
       throw new Unresolvable(
         `${pathText(path, `${source.scope}/${source.key}`)}: filled, it has more than ${MAX_VALUE_BYTES} bytes.`,
@@ -87,5 +87,13 @@ export async function openForReaders(
     return found.code
   }
 
-  return given.map((source) => read(source, []))
+  let length = 0
+  return given.map((source) => {
+    const one = read(source, [])
+    length += one.bytes.length
+    if (length <= MAX_RESOLVED_BYTES) return one
+    throw new Unresolvable(
+      `With what references stand for, it has more than ${MAX_RESOLVED_BYTES} bytes by ${source.scope}/${source.key}. Ask for less at once.`,
+    )
+  })
 }
