@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto'
 import {lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statfsSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {basename, join} from 'node:path'
+import {undoAtEnd} from './undo.ts'
 
 /** A private folder for files with values, which are gone with it. */
 export interface MountedFolder {
@@ -18,20 +19,18 @@ const PREFIX = 'postern-mount'
 
 /**
  * Makes such a folder, in memory where there is a place for that, and removes those of processes of this user that ended
- * without doing so. It goes when the process ends; after `kill -9`, the next one that makes one removes it.
+ * without doing so. It goes when the process ends, by a signal too; after `kill -9`, the next one that makes one removes it.
  */
 export function mountFolder(env: Record<string, string | undefined> = process.env): MountedFolder {
   const places = placesIn(env)
   for (const place of places) removeStale(place)
   const {path, inMemory} = make(places)
   let there = true
-  const remove = () => {
-    if (!there) return
+  const undo = undoAtEnd()
+  undo.add(() => {
     there = false
-    process.removeListener('exit', remove)
     rmSync(path, {recursive: true, force: true})
-  }
-  process.on('exit', remove)
+  })
   return {
     path,
     inMemory,
@@ -48,7 +47,7 @@ export function mountFolder(env: Record<string, string | undefined> = process.en
         }
       }
     },
-    remove,
+    remove: undo.run,
   }
 }
 

@@ -67,6 +67,19 @@ test('it goes when its process ends, also by an error', async () => {
   expect(existsSync(path)).toBe(false)
 }, 20_000)
 
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  'two of one process go when %s ends it',
+  async (signal) => {
+    const child = inChild({}, 'const other = mountFolder(); console.log(other.path); setInterval(() => {}, 1000)')
+    let paths: string[] = []
+    for (let text = ''; paths.length < 2; paths = text.trim().split('\n')) text += `${await said(child)}\n`
+    child.kill(signal)
+    expect(await new Promise((done) => child.once('close', (_, by) => done(by)))).toBe(signal)
+    expect(paths.map(existsSync)).toEqual([false, false])
+  },
+  20_000,
+)
+
 test('after kill -9 the next one removes it; that of a live process, a link and a file of that name stay', async () => {
   const [killed, lives] = [inChild({}, 'setInterval(() => {}, 1000)'), inChild({}, 'setInterval(() => {}, 1000)')]
   const [stale, other] = [await said(killed), await said(lives)]
@@ -82,5 +95,5 @@ test('after kill -9 the next one removes it; that of a live process, a link and 
   execFileSync('rm', [link])
   lives.kill('SIGTERM')
   await ended(lives)
-  execFileSync('rm', ['-r', other])
+  expect(existsSync(other)).toBe(false)
 }, 20_000)
