@@ -4,6 +4,7 @@ import {type Filters, type ResolvedItem, resolve} from '../client/workload.ts'
 import {nearest} from '../contract/nearest.ts'
 import {connectionFrom} from './connection.ts'
 import {type ConnectOptions, type MountOptions, SecretNotFoundError, type Secrets} from './index.ts'
+import {maskedOf} from './mask/masked-values.ts'
 import {createMasker} from './mask/masker.ts'
 import {maskWith} from './mask/stream.ts'
 import {type MountedFolder, mountFolder} from './mounted-folder.ts'
@@ -95,7 +96,7 @@ export async function openSession({only, scopes, ...options}: ConnectOptions): P
       return path
     },
     mask: (to) => {
-      const stream = maskWith(createMasker([...items.values()].map(({value}) => value.bytes())))
+      const stream = maskWith(createMasker([...items.values()].flatMap(maskedOf)))
       stream.pipe(to, {end: to !== process.stdout && to !== process.stderr})
       return stream
     },

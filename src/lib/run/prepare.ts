@@ -1,4 +1,5 @@
 import type {Resolved} from '../../client/workload.ts'
+import {maskedOf} from '../../sdk/mask/masked-values.ts'
 import type {MountedFolder} from '../../sdk/mounted-folder.ts'
 import type {Env} from '../profile/folder.ts'
 import type {Prepared} from './child.ts'
@@ -46,11 +47,4 @@ export async function prepare({items}: Resolved, manner: Manner): Promise<Ready>
     folder?.remove()
     throw error
   }
-}
-
-/** A value, and of several fields each by itself. */
-function maskedOf({type, value}: Resolved['items'][number]): Uint8Array[] {
-  if (type !== 'fields') return [value.bytes()]
-  const fields = JSON.parse(value.bytes().toString('utf8')) as Record<string, string>
-  return [value.bytes(), ...Object.values(fields).map((text) => Buffer.from(text))]
 }
