@@ -1,4 +1,5 @@
 import {spawnSync} from 'node:child_process'
+import {existsSync} from 'node:fs'
 import {basename, dirname, resolve} from 'node:path'
 import {PosternError} from '../../client/error.ts'
 
@@ -6,7 +7,10 @@ import {PosternError} from '../../client/error.ts'
 export function requireIgnored(path: string): void {
   const whole = resolve(path) + (path.endsWith('/') ? '/' : '')
   // 0: ignored; 1: not, or tracked already; else there is no repository, or no git.
-  const {status} = spawnSync('git', ['check-ignore', '--quiet', '--', whole], {cwd: dirname(whole), stdio: 'ignore'})
+  let cwd = dirname(whole)
+  // What is yet to be made lies in the repository of what it will be in.
+  while (!existsSync(cwd)) cwd = dirname(cwd)
+  const {status} = spawnSync('git', ['check-ignore', '--quiet', '--', whole], {cwd, stdio: 'ignore'})
   if (status !== 1) return
   throw new PosternError(
     'usage',
