@@ -115,6 +115,16 @@ describe.each(shells.filter(isThere))('in %s', (shell) => {
     ])
   })
 
+  test('a key that is the shell’s own is refused by name, and the prompt comes back', async () => {
+    await succeed(w.cli(['secret', 'set', '--scope', 'app', 'PWD'], {stdin: 'hunter2'}))
+    await allow()
+    const ran = await typed(shell, [`cd ${root}/app`, 'echo "AT $PWD"', `cd ${root}/plain`, 'echo done'])
+    await succeed(w.cli(['secret', 'delete', '--scope', 'app', 'PWD', '--yes']))
+    expect(ran.stderr).toContain('PWD of scope app is a name that the shell itself uses')
+    expect(ran.stdout).toContain(`AT ${root}/app`)
+    expect(ran.stdout + ran.stderr).not.toContain('hunter2')
+  })
+
   test('what a variable was before comes back, exported or not, or none', async () => {
     await allow()
     const ran = await typed(shell, [

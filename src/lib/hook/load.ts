@@ -34,7 +34,7 @@ export async function codeFor({shell, cwd, world: {env}, client, say}: Asked): P
   const key = `${pinOf(project)} ${component ?? ''}`
   if (env._POSTERN_KEY === key) return ''
   const {resolved} = await valuesNow({client: await client(project), environment, filters: {only}})
-  const own = resolved.items.find((item) => /^_postern_|^_*fish_/i.test(item.key))
+  const own = resolved.items.find((item) => /^_postern_|^_*fish_|^(?:OLD)?PWD$/i.test(item.key))
   if (own !== undefined)
     throw new PosternError('value_refused', `${own.key} of scope ${own.scope} is a name that the shell itself uses.`, {
       next: 'Leave it out: "only" in postern.json.',

@@ -19,7 +19,7 @@ _postern_look() {
   [[ $PWD == "\${_POSTERN_AT-}" ]] && return
   local _postern_folder=$PWD _postern_code=
   while [[ ! -e $_postern_folder/postern.json && ! -L $_postern_folder/postern.json ]]; do
-    if [[ -z $_postern_folder ]]; then
+    if [[ $_postern_folder != */* ]]; then
       _POSTERN_AT=$PWD
       _postern_unload
       return
