@@ -162,10 +162,19 @@ describe('secret export', () => {
     const refused = await exported('--out', join(folder, '.env'))
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('>> .gitignore')])
     expect((await exported('--out', join(folder, 'below/new/'))).code).toBe(2)
+    expect((await exported('--out', join(folder, 'made/later/'))).code).toBe(2)
     writeFileSync(join(folder, '.gitignore'), '.env\nbelow/\n')
     await succeed(exported('--out', join(folder, '.env')))
     await succeed(exported('--out', join(folder, 'below/new/')))
     expect(readdirSync(folder).sort()).toEqual(['.env', '.git', '.gitignore', 'below'])
+  })
+
+  test('takes the place of no pipe', async () => {
+    const pipe = join(folder, 'pipe')
+    spawnSync('mkfifo', [pipe])
+    const refused = await exported('--out', pipe)
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('is no file; nothing was written')])
+    expect(statSync(pipe).isFIFO()).toBe(true)
   })
 
   test('replaces a file at once, and leaves a folder of others as it was when it cannot write', async () => {

@@ -4,6 +4,10 @@ import {PosternError} from '../../client/error.ts'
 import type {Resolved} from '../../client/workload.ts'
 import {resolvedFrom} from '../../client/workload-replies.ts'
 import {type LastGoodOf, openLastGood, sealLastGood} from '../../formats/last-good.ts'
+import {requireFile} from '../workload/template-file.ts'
+
+/** By how much the clock may have been set back, as by one that keeps the time, in milliseconds. */
+const SKEW = 5 * 60_000
 
 /** Where the last good values of a workload are kept, and what opens them. */
 export interface LastGood {
@@ -20,6 +24,7 @@ export function keepLastGood({file, token, of}: LastGood, {items, ...resolved}: 
     ...item,
     value: {encoding: 'base64', data: value.bytes().toString('base64')},
   }))
+  requireFile(file)
   const plain = Buffer.from(JSON.stringify({at: now.toISOString(), reply: {...resolved, items: wire}}))
   const temporary = `${file}.${randomBytes(6).toString('hex')}`
   try {
@@ -45,7 +50,8 @@ export function readLastGood({file, token, of, maxAge}: LastGood, now: Date): {r
   const resolved = resolvedFrom(reply)
   const age = now.getTime() - Date.parse(at)
   if (resolved === null) throw unusable('Another version of Postern kept it.')
-  // A clock that was set back makes nothing younger.
+  // A clock that was set back makes nothing younger: how old it is cannot be told.
+  if (age < -SKEW) throw unusable(`It is from ${at}, which the clock of this machine says is yet to come.`)
   if (!(age <= maxAge)) throw unusable(`It is from ${at}, which is older than --max-age allows.`)
   return {resolved, at: new Date(at)}
 }

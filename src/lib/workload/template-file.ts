@@ -1,6 +1,6 @@
 import {isUtf8} from 'node:buffer'
 import {randomBytes} from 'node:crypto'
-import {readFileSync, realpathSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs'
 import type {Readable} from 'node:stream'
 import {buffer} from 'node:stream/consumers'
 import {PosternError} from '../../client/error.ts'
@@ -16,8 +16,9 @@ export async function readTemplate(path: string, out: string, stdin: Readable): 
   throw new PosternError('usage', 'The template is not text in UTF-8.')
 }
 
-/** Writes a file that its owner alone reads, in the place of what is there, or not at all. @throws PosternError `failed`. */
+/** Writes a file that its owner alone reads, in the place of what is there, or not at all. @throws PosternError `usage`, `failed`. */
 export function writeFilled(path: string, content: string | Uint8Array): void {
+  requireFile(path)
   const temporary = `${path}.${randomBytes(6).toString('hex')}`
   try {
     writeFileSync(temporary, content, {flag: 'wx', mode: 0o600})
@@ -29,6 +30,14 @@ export function writeFilled(path: string, content: string | Uint8Array): void {
       `The file cannot be written (${(error as NodeJS.ErrnoException).code ?? 'failed'}).`,
     )
   }
+}
+
+/** Refuses a pipe, a device or a folder, in whose place a file of values would stand. @throws PosternError `usage`. */
+export function requireFile(path: string): void {
+  if (statSync(path, {throwIfNoEntry: false})?.isFile() === false)
+    throw new PosternError('usage', 'What the file would take the place of is no file; nothing was written.', {
+      next: 'Name a file; to write into a pipe, use - and redirect it.',
+    })
 }
 
 function bytesOf(path: string): Buffer {
