@@ -253,7 +253,28 @@ describe('--mask', () => {
   })
 })
 
+test('with --mask, what the command left running is not waited for', async () => {
+  const {stdout, code} = await asWorkload(['--mask', '--', 'sh', '-c', 'sleep 300 & echo "has $API_KEY"; exit 3'])
+  expect([code, stdout]).toEqual([3, 'has ***\n'])
+  spawnSync('pkill', ['-f', 'sleep 300'])
+})
+
 describe('--watch', () => {
+  test('ends with the command that is about to be started anew, when it is asked to end meanwhile', async () => {
+    const script = `process.on('SIGTERM', () => setTimeout(() => process.exit(5), 1500)); console.log('has ' + process.env.VITE_TITLE); setInterval(() => {}, 1000)`
+    const {child, done} = await started(['--watch', '--only', 'VITE_*', ...node(script)])
+    let said = ''
+    child.stderr.on('data', (part) => {
+      said += part
+    })
+    await succeed(w.cli(['secret', 'set', '--scope', 'app', 'VITE_TITLE'], {stdin: 'another'}))
+    await expect.poll(() => said, {timeout: 20_000}).toContain('started anew')
+    child.kill('SIGTERM')
+    const {code, stdout} = await done
+    expect([code, stdout]).toEqual([5, 'has title\n'])
+    await succeed(w.cli(['secret', 'set', '--scope', 'app', 'VITE_TITLE'], {stdin: 'title'}))
+  })
+
   test('starts the command anew with what changed, and ends with it', async () => {
     const script = `process.on('SIGTERM', () => process.exit(0)); console.log('has ' + process.env.VITE_TITLE); setInterval(() => {}, 1000)`
     const {child, done} = await started(['--watch', '--only', 'VITE_*', ...node(script)])

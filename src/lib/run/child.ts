@@ -1,6 +1,7 @@
 import {type ChildProcess, spawn} from 'node:child_process'
 import {constants} from 'node:os'
-import type {Transform} from 'node:stream'
+import type {Readable, Transform} from 'node:stream'
+import {setTimeout as pause} from 'node:timers/promises'
 import {PosternError} from '../../client/error.ts'
 import type {Signals} from './signals.ts'
 
@@ -22,6 +23,8 @@ export interface Running {
 
 /** How long what a command's own children write is waited for after it has ended, in milliseconds. */
 const LINGER = 1000
+/** How long nothing comes when all that it wrote itself has been read, in milliseconds. */
+const QUIET = 100
 
 /**
  * Starts a command, with this process's streams or copies of them, each through a mask of its own. With a terminal it shares
@@ -46,11 +49,13 @@ export function startChild(
     mask === null
       ? []
       : [through(child.stdout!, mask(), process.stdout), through(child.stderr!, mask(), process.stderr)]
+  const allSaid = Promise.all(said.map(({done}) => done))
   const ended = new Promise<number>((done, fail) => {
     child.once('error', (error: NodeJS.ErrnoException) => fail(notStarted(error, file)))
     child.once('exit', async (code, signal) => {
       signals.attach(null)
-      await Promise.race([Promise.all(said), later(LINGER)])
+      await Promise.race([allSaid, later(LINGER)])
+      await Promise.all(said.map(({endOnceQuiet}) => endOnceQuiet()))
       done(code ?? 128 + constants.signals[signal!])
     })
   })
@@ -76,17 +81,43 @@ function signalTo({pid}: ChildProcess, signal: NodeJS.Signals, group: boolean): 
   }
 }
 
-/** Sends what comes through a mask, and is done when all of it has gone on. A reader that went away ends the command as it would without. */
-const through = (from: NodeJS.ReadableStream, mask: Transform, to: NodeJS.WriteStream): Promise<void> =>
-  new Promise((done) => {
-    mask.once('end', done)
+/**
+ * Sends what comes through a mask, and is done when all of it has gone on. `endOnceQuiet` waits until what came before has gone on,
+ * and for nothing that still holds the pipe open. A reader that went away ends the command as it would without.
+ */
+function through(from: Readable, mask: Transform, to: NodeJS.WriteStream) {
+  let came = 0
+  let over = false
+  from.on('data', () => {
+    came += 1
+  })
+  const end = () => {
+    from.unpipe(mask)
+    from.destroy()
+    mask.end()
+  }
+  const done = new Promise<void>((said) => {
+    mask.once('end', () => {
+      over = true
+      said()
+    })
     to.once('error', () => {
-      from.unpipe(mask)
-      ;(from as unknown as {destroy: () => void}).destroy()
-      done()
+      over = true
+      end()
+      said()
     })
     from.pipe(mask).pipe(to, {end: false})
   })
+  const endOnceQuiet = async () => {
+    for (let before = -1; !over && (came > before || mask.writableNeedDrain || to.writableNeedDrain); ) {
+      before = came
+      await pause(QUIET)
+    }
+    if (!over) end()
+    await done
+  }
+  return {done, endOnceQuiet}
+}
 
 function notStarted({code}: NodeJS.ErrnoException, file: string): PosternError {
   if (code === 'EACCES' || code === 'ENOEXEC')

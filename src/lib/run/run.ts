@@ -82,8 +82,14 @@ async function watched({source, manner, mask}: Asked, given: Given, first: Ready
       say('The values changed; the command is started anew.')
       const turn = started + 1
       started = turn
+      const {asked} = signals
       await running.stop(GRACE)
       ready.folder?.remove()
+      if (signals.asked > asked) {
+        // Who asked for the end meanwhile asked for that of the whole, and the one that got it has ended.
+        next.folder?.remove()
+        return void running.ended.then(done, fail)
+      }
       ready = next
       running = startChild(next, signals, mask ? await maskOf(next) : null)
       void follows(turn)
