@@ -126,16 +126,25 @@ async function insertPerson(tx: Write<'sessions.sso'>, {subject, name, role, exp
 
 /** A name that nobody has or had: what the provider says, made to fit, or that with what tells this person from others. */
 async function freeName(db: Db, orgId: number, {subject, called}: Person): Promise<string> {
-  const told = createHash('sha256').update(subject).digest('hex').slice(0, 12)
-  const base = called.map(fitting).find((name) => name !== null) ?? `person-${told}`
+  const told = createHash('sha256').update(subject).digest('hex')
+  const base = called.map(fitting).find((name) => name !== null) ?? 'person'
+  // People choose what they are called: somebody may have taken a name that was to be another's.
+  const wanted = [
+    ...(base === 'person' ? [] : [base]),
+    ...[12, 24, 40].map((length) => withMark(base, told.slice(0, length))),
+  ]
   const taken = await db
     .selectFrom('tokens')
     .select('name')
     .where('org_id', '=', orgId)
-    .where('name', '=', base)
-    .executeTakeFirst()
-  return taken === undefined && !isServerName(base) ? base : `${base.slice(0, MAX_ORG - told.length - 1)}-${told}`
+    .where('name', 'in', wanted)
+    .execute()
+  const free = wanted.find((name) => !isServerName(name) && !taken.some((one) => one.name === name))
+  if (free === undefined) throw new Error('every name that a person could have is taken')
+  return free
 }
+
+const withMark = (base: string, mark: string): string => `${base.slice(0, MAX_ORG - mark.length - 1)}-${mark}`
 
 /** What somebody is called, as a name of a token; null: nothing is left of it. */
 export function fitting(called: string): string | null {
