@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto'
 import {readdirSync, readFileSync} from 'node:fs'
 import {createRequire} from 'node:module'
 import {join} from 'node:path'
+import {setTimeout as pause} from 'node:timers/promises'
 import type {DatabaseSyncInstance} from '@photostructure/sqlite'
 import pg from 'pg'
 import {databaseOf, engine} from './engine.ts'
@@ -30,7 +31,11 @@ export async function beside(data: string): Promise<Beside> {
   const database = openDatabase(data)
   return {
     query: async <R>(text: string, ...values: Value[]) => database.prepare(text).all(...values) as R[],
-    close: async () => database.close(),
+    close: async () => {
+      database.close()
+      // A server reads what others wrote once the transaction is over that its reads share (SNAPSHOT of src/server/store/sqlite.ts).
+      await pause(20)
+    },
   }
 }
 

@@ -13,7 +13,7 @@ import {type KeyAndCertificate, makeAuthority, makeLeaf} from '../../../src/serv
 import type {Identity} from '../../../src/server/tls/identity.ts'
 import {namesFor} from '../../../src/server/tls/names.ts'
 import {privateAuthority} from '../../../src/server/tls/private-authority.ts'
-import {openDatabase} from '../../world/database.ts'
+import {sqlOn} from '../../world/database.ts'
 import {openTestStore} from '../../world/engine.ts'
 
 const DAY = 24 * 60 * 60 * 1000
@@ -181,7 +181,7 @@ describe('the private authority', () => {
       async () => services.authority.replace(await makeAuthority(later(-3651))),
       /authority expired on/,
     ],
-    ['its row was altered', async () => alterRow(), /key 6 \(authority\) of this store does not unwrap/],
+    ['its row was altered', alterRow, /key 6 \(authority\) of this store does not unwrap/],
   ])('is never replaced silently: %s', async (_, damage, message) => {
     await privateAuthority(folder, services.authority, namesFor([]), start)
     const crt = await caOf()
@@ -250,11 +250,7 @@ describe('what an older version kept in the folder', () => {
   })
 })
 
-const alterRow = () => {
-  const database = openDatabase(data)
-  database.exec("update keys set wrapped = zeroblob(length(wrapped)) where purpose = 'authority'")
-  database.close()
-}
+const alterRow = () => sqlOn(data, "update keys set wrapped = zeroblob(length(wrapped)) where purpose = 'authority'")
 const storedRow = () =>
   services.context.reader.selectFrom('keys').selectAll().where('purpose', '=', 'authority').execute()
 const recorded = async () => {
