@@ -266,6 +266,8 @@ describe('secret diff', () => {
     const ask = async (count: number) =>
       (await asToken(w.server, token, 'secretsDiff', {query: {scope}, body: {items: items(count)}})).status
     expect([await ask(MAX_CANDIDATES), await ask(MAX_CANDIDATES + 1)]).toEqual([200, 400])
+    const guesses = {items: [...items(1), {key: 'K_0', sha256: '1'.repeat(64)}]}
+    expect((await asToken(w.server, token, 'secretsDiff', {query: {scope}, body: guesses})).status).toBe(400)
     const file = items(MAX_CANDIDATES + 1).map(({key}) => `${key}=x`)
     const {stdout} = await succeed(cli(['secret', 'diff', '--scope', scope, '--file', '-'], file.join('\n')))
     expect(stdout).toMatch(/\n1001 to add, 0 to change, 0 the same\.\n$/)

@@ -1,11 +1,12 @@
 import {createHash, timingSafeEqual} from 'node:crypto'
 import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
-import type {Ask, Disclose, Disclosure, Reveal} from '../gate/types.ts'
+import {type Ask, type Disclose, type Disclosure, type Refusal, type Reveal, refusal} from '../gate/types.ts'
 import {type Entry, isLive, loadEntries, nameOf} from '../values/load.ts'
 import {loadSealed} from '../values/load-sealed.ts'
 
 type Route = Routes['secretsDiff']
+type Outcome = Disclosure<Reply<Route>> | Refusal
 type Item = Reply<Route>['items'][number]
 
 /** How many values are in memory at once: one may have a mebibyte. */
@@ -13,16 +14,19 @@ const AT_ONCE = 50
 
 /**
  * Says of each candidate, of which the SHA-256 came, whether it is the stored value: nothing else of that goes anywhere. A
- * name that has no value counts as absent.
+ * name that has no value counts as absent. Refusals: malformed (a key twice).
  */
 export const diffSecrets: Reveal<Input<Route>, Reply<Route>> = async (handle, asks) => {
-  const outcomes: Disclosure<Reply<Route>>[] = []
+  const outcomes: Outcome[] = []
   for (const ask of asks) outcomes.push(await diff(handle, ask))
   return outcomes
 }
 
-async function diff(handle: Disclose, {input: {query, body}}: Ask<Input<Route>>): Promise<Disclosure<Reply<Route>>> {
+async function diff(handle: Disclose, {input: {query, body}}: Ask<Input<Route>>): Promise<Outcome> {
   const {scope} = query
+  // Each would be one more guess at the same value.
+  if (new Set(body.items.map(({key}) => key)).size < body.items.length)
+    return refusal('malformed', 'A key is named twice.')
   const names = body.items.map(({key}) => ({scope, key}))
   const stored = await loadEntries(handle.db, handle.orgId, 'secret', names)
   const items: Item[] = []
