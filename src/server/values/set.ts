@@ -86,7 +86,8 @@ function decideSet(handle: Decider, kind: Kind, before: EntryState | undefined, 
   const live = isLive(before as Entry | undefined) ? (before as Entry) : undefined
   const current = live === undefined || live.length === null ? 0 : live.version
   if (expectVersion !== undefined && expectVersion !== current) return conflict(expectVersion, current)
-  if (live?.locked === 1 && ask.actor.surface === 'dashboard') return lockedAgainst(ask.actor)
+  // Of what was deleted, too: the name would else be anybody's.
+  if (before?.locked === 1 && ask.actor.surface === 'dashboard') return lockedAgainst(ask.actor)
   const bytes = bytesOf(value)
   if (!Buffer.isBuffer(bytes)) return bytes
 

@@ -85,6 +85,13 @@ describe('deciding a set', () => {
       [],
     ],
     [
+      'refuses the dashboard a locked variable that was deleted',
+      stored({...deleted, locked: 1}),
+      [ask('new', {}, 'dashboard')],
+      [{refused: 'variable_locked'}],
+      [],
+    ],
+    [
       'refuses the dashboard a locked variable',
       stored({locked: 1}),
       [ask('new', {}, 'dashboard')],
