@@ -264,6 +264,15 @@ describe('a person who is signed in', () => {
     expect((await resolve(json.token)).status).toBe(401)
   })
 
+  test('who is signed out leaves no credential behind either', async () => {
+    const person = (await succeed(w.cli(['token', 'create', 'leaver', '--role', 'owner']))).stdout.trim()
+    const {json} = await enter(person)
+    expect((await resolve(json.token)).status).toBe(200)
+    await succeed(w.cli(['session', 'revoke', '--token', 'leaver']))
+    expect((await resolve(json.token)).status).toBe(401)
+    await succeed(w.cli(['token', 'revoke', 'leaver', '--yes']))
+  })
+
   test('without the permission, or with scopes that the environment reaches beyond, does not', async () => {
     const make = async (...argv: string[]) => (await succeed(w.cli(['token', 'create', ...argv]))).stdout.trim()
     expect((await enter(await make('admin', '--role', 'admin'))).status).toBe(403)

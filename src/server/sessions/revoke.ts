@@ -32,7 +32,9 @@ async function revoke(tx: Write<'sessions.revoke'>, {actor, input: {body}}: Ask<
     .deleteFrom('sessions')
     .where('id', 'in', bytesOf(JSON.stringify(ended.map(({row}) => Buffer.from(row).toString('hex')))))
     .execute()
-  if (body.token !== undefined) await tx.db.deleteFrom('signin_links').where('token_id', '=', token.id).execute()
+  if (body.token !== undefined)
+    for (const table of ['signin_links', 'workload_sessions'] as const)
+      await tx.db.deleteFrom(table).where('token_id', '=', token.id).execute()
   const target: Target = {kind: 'session', name}
   return {
     reply: {changed: ended.length > 0, items: ended.map(shown)},
