@@ -51,6 +51,8 @@ export interface DiscloseRoute extends Shape {
    * is answered 304 then, and nothing is disclosed.
    */
   conditional?: 'workloadChanges'
+  /** It gives the values of many names at once: a server takes few such at a time. */
+  many?: true
 }
 
 /** A route that changes something: an operation of the registry. */
@@ -80,7 +82,7 @@ export const read = <
 export const disclose = <
   const M extends DiscloseRoute['method'],
   const P extends string,
-  const S extends Shape & Pick<DiscloseRoute, 'permission' | 'discloses' | 'perMinute' | 'conditional'>,
+  const S extends Shape & Pick<DiscloseRoute, 'permission' | 'discloses' | 'perMinute' | 'conditional' | 'many'>,
 >(
   method: M,
   path: P,

@@ -140,6 +140,7 @@ export const environmentsReveal = disclose('GET', '/orgs/:org/environments/revea
   reach: 'organization',
   permission: 'secrets.reveal',
   discloses: 'environments.reveal',
+  many: true,
   summary: 'Give the values of an environment as a workload of no host and no labels gets them',
   query: z.strictObject({environment}),
   reply: resolved,

@@ -188,6 +188,7 @@ export const secretsReveal = disclose('GET', '/orgs/:org/secrets/reveal', {
   reach: 'scope',
   permission: 'secrets.reveal',
   discloses: 'secrets.reveal',
+  many: true,
   summary: 'Give the values of the secrets of a scope, or of one of them, as their readers get them',
   query: z.strictObject({scope, key: z.optional(key)}),
   reply: z.object({

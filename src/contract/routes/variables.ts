@@ -53,6 +53,7 @@ export const variablesReveal = disclose('GET', '/orgs/:org/variable-values', {
   reach: 'scope',
   permission: 'variables.read',
   discloses: 'variables.reveal',
+  many: true,
   summary: 'Read the variables of a scope, all that have a value',
   query: z.strictObject({scope}),
   reply: z.object({

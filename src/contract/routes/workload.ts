@@ -57,6 +57,7 @@ export const workloadResolve = disclose('GET', '/resolve', {
   reach: 'any',
   permission: 'environments.resolve',
   discloses: 'environments.resolve',
+  many: true,
   conditional: 'workloadChanges',
   summary: 'Give the values of the credential’s environment, each key once',
   query: z.strictObject(filters),

@@ -243,7 +243,7 @@ async function answer(
 /** How many things a request is about. */
 function weightOf(route: Route, {body: {items, remove} = {}}: Sent): number {
   if (items !== undefined) return Math.max(1, items.length + (remove?.length ?? 0))
-  return route.verb === 'disclose' && route.conditional !== undefined ? MANY : 1
+  return route.verb === 'disclose' && route.many === true ? MANY : 1
 }
 
 /** Every scope or pattern that a request names. What names none where it must counts as all. */
