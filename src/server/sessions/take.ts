@@ -116,36 +116,24 @@ export const offerSessions =
 /** What is said of a grant that is used, or over. */
 export const NO_GRANT = 'This sign-in is over. Begin it anew.'
 
+type Reader = Pick<Kysely<Schema>, 'selectFrom'>
+type Hashes = Pick<Keyring, 'credentialHash'>
+
 /** Whether a grant can be used. Nothing is used up, and nothing recorded: anybody may ask. */
-export async function isGranted(
-  db: Pick<Kysely<Schema>, 'selectFrom'>,
-  keyring: Pick<Keyring, 'credentialHash'>,
-  grant: string,
-  now: string,
-): Promise<boolean> {
-  const row = await db
-    .selectFrom('signin_links')
-    .select('token_id')
-    .where('id', '=', keyring.credentialHash('link', grant))
-    .where('challenge', '=', GRANT)
-    .where('used_at', 'is', null)
-    .where('expires_at', '>', now)
-    .executeTakeFirst()
-  return row !== undefined
-}
+export const isGranted = (db: Reader, keyring: Hashes, grant: string, now: string): Promise<boolean> =>
+  isThere(db, [keyring.credentialHash('link', grant)], GRANT, now)
 
 /** Whether somebody has signed in for a terminal. Nothing is used up, and nothing recorded: anybody may ask. */
-export async function isOffered(
-  db: Pick<Kysely<Schema>, 'selectFrom'>,
-  keyring: Pick<Keyring, 'credentialHash'>,
-  asked: Take,
-  now: string,
-): Promise<boolean> {
+export const isOffered = (db: Reader, keyring: Hashes, asked: Take, now: string): Promise<boolean> =>
+  isThere(db, linksOf(keyring, asked, now), challengeFor(asked), now)
+
+/** Whether one of these links can be used by who meets the challenge. */
+async function isThere(db: Reader, ids: readonly Buffer[], challenge: string, now: string): Promise<boolean> {
   const row = await db
     .selectFrom('signin_links')
     .select('token_id')
-    .where('id', 'in', linksOf(keyring, asked, now))
-    .where('challenge', '=', challengeFor(asked))
+    .where('id', 'in', ids)
+    .where('challenge', '=', challenge)
     .where('used_at', 'is', null)
     .where('expires_at', '>', now)
     .executeTakeFirst()

@@ -3,29 +3,17 @@ import {newToken} from '../../../src/formats/token.ts'
 import {MOST_FAILURES} from '../../../src/server/credentials/failures.ts'
 import {tokenActor} from '../../../src/server/credentials/identify.ts'
 import {serverActor} from '../../../src/server/credentials/server-actor.ts'
-import {openServices, type Services} from '../../../src/server/services.ts'
-import {openTestStore} from '../../world/engine.ts'
-import {tempFolder} from '../../world/program.ts'
+import type {Services} from '../../../src/server/services.ts'
+import {timedServices} from '../../world/services.ts'
 
 let services: Services
-let folder: ReturnType<typeof tempFolder>
+let close: () => Promise<void>
 let now: Date
 beforeEach(async () => {
   now = new Date('2026-03-01T10:00:30.000Z')
-  folder = tempFolder()
-  services = await openServices({
-    store: await openTestStore(folder.path),
-    rootKey: Buffer.alloc(32, 5),
-    version: '0',
-    dashboardUrl: () => '',
-    now: () => now,
-  })
-  await services.ownerToken(async () => {})
+  ;({services, close} = await timedServices(() => now))
 })
-afterEach(async () => {
-  await services.close()
-  folder.remove()
-})
+afterEach(() => close())
 
 const records = async () => {
   const rows = await services.context.reader.selectFrom('audit').select('canonical').orderBy('sequence').execute()

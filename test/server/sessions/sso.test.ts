@@ -1,28 +1,16 @@
 import {createHash} from 'node:crypto'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {asServer} from '../../../src/server/gate/as-server.ts'
-import {openServices, type Services} from '../../../src/server/services.ts'
+import type {Services} from '../../../src/server/services.ts'
 import {signInPeople} from '../../../src/server/sessions/sso.ts'
-import {openTestStore} from '../../world/engine.ts'
-import {tempFolder} from '../../world/program.ts'
+import {timedServices} from '../../world/services.ts'
 
 let services: Services
-let folder: ReturnType<typeof tempFolder>
+let close: () => Promise<void>
 beforeEach(async () => {
-  folder = tempFolder()
-  services = await openServices({
-    store: await openTestStore(folder.path),
-    rootKey: Buffer.alloc(32, 5),
-    version: '0',
-    dashboardUrl: () => '',
-    now: () => new Date('2026-03-01T10:00:00.000Z'),
-  })
-  await services.ownerToken(async () => {})
+  ;({services, close} = await timedServices(() => new Date('2026-03-01T10:00:00.000Z')))
 })
-afterEach(async () => {
-  await services.close()
-  folder.remove()
-})
+afterEach(() => close())
 
 /** By which name somebody is known who is called so. */
 async function nameOf(subject: string, ...called: string[]): Promise<string> {

@@ -1,7 +1,7 @@
 import {createHash, randomBytes} from 'node:crypto'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {asServer} from '../../../src/server/gate/as-server.ts'
-import {openServices, type Services} from '../../../src/server/services.ts'
+import type {Services} from '../../../src/server/services.ts'
 import {LINK_LIVES} from '../../../src/server/sessions/links.ts'
 import {signInPeople} from '../../../src/server/sessions/sso.ts'
 import {
@@ -13,29 +13,17 @@ import {
   offerSessions,
   takeSessions,
 } from '../../../src/server/sessions/take.ts'
-import {openTestStore} from '../../world/engine.ts'
-import {tempFolder} from '../../world/program.ts'
+import {timedServices} from '../../world/services.ts'
 
 let services: Services
-let folder: ReturnType<typeof tempFolder>
+let close: () => Promise<void>
 let now: Date
 beforeEach(async () => {
   // A second before the times of a code change.
   now = new Date(Math.ceil(Date.parse('2026-03-01T10:00:00.000Z') / CODE_LIVES) * CODE_LIVES - 1000)
-  folder = tempFolder()
-  services = await openServices({
-    store: await openTestStore(folder.path),
-    rootKey: Buffer.alloc(32, 5),
-    version: '0',
-    dashboardUrl: () => '',
-    now: () => now,
-  })
-  await services.ownerToken(async () => {})
+  ;({services, close} = await timedServices(() => now))
 })
-afterEach(async () => {
-  await services.close()
-  folder.remove()
-})
+afterEach(() => close())
 
 const later = (ms: number) => {
   now = new Date(now.getTime() + ms)
