@@ -2,7 +2,7 @@ import {openServices, type Services} from '../../src/server/services.ts'
 import {openTestStore} from './engine.ts'
 import {tempFolder} from './program.ts'
 
-/** The parts of a server over a new store, with an owner, at a time that a test sets. */
+/** The parts of a server over a new store, with an owner. */
 export interface Timed {
   services: Services
   close: () => Promise<void>
