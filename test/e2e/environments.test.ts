@@ -158,12 +158,15 @@ describe('is refused', () => {
 })
 
 describe('who may', () => {
-  const bind = (token: string, scope: string) =>
-    asToken(w.server, token, 'environmentsBind', {query: {environment: 'my-saas/dev'}, body: {scope}})
+  const bindTo = (token: string, environment: string, scope: string) =>
+    asToken(w.server, token, 'environmentsBind', {query: {environment}, body: {scope}})
+  const bind = (token: string, scope: string) => bindTo(token, 'my-saas/dev', scope)
   const made = async (...argv: string[]) => (await succeed(w.cli(['token', 'create', ...argv]))).stdout.trim()
 
   test('an owner of some scopes binds these, and no pattern that might be filled to reach beyond', async () => {
     const token = await made('of-aws', '--role', 'owner', '--scope', 'aws/**')
+    await succeed(w.cli(['environment', 'create', 'cloud/eu']))
+    const bind = (as: string, scope: string) => bindTo(as, 'cloud/eu', scope)
     expect((await bind(token, 'aws/prod/**')).status).toBe(200)
     expect((await bind(token, 'aws/${host}')).status).toBe(200)
     for (const scope of ['**', 'other', '${host}/prod', '*/prod']) {
@@ -173,9 +176,26 @@ describe('who may', () => {
     const {stdout} = await succeed(w.cli(['audit', 'list', '--operation', 'environments.bind', '--json']))
     const {target, outcome} = JSON.parse(stdout).entries.at(-1)
     expect({target, outcome}).toEqual({
-      target: {kind: 'environment', name: 'my-saas/dev', scope: '*/prod'},
+      target: {kind: 'environment', name: 'cloud/eu', scope: '*/prod'},
       outcome: 'refused',
     })
+  })
+
+  test.each([
+    ['the environment itself', 'shop/web'],
+    ['its collection', 'shop/web/eu'],
+    ['what it lends to', 'shop'],
+  ])('an owner of some scopes takes no hold of what others feed: %s', async (_, environment) => {
+    const token = await made(`aws-of-${environment.replaceAll('/', '-')}`, '--role', 'owner', '--scope', 'aws/**')
+    for (const name of ['shop', 'shop/web', 'shop/web/eu', 'shop-2']) await w.cli(['environment', 'create', name])
+    await succeed(w.cli(['environment', 'bind', 'shop/web', '--scope', 'web']))
+    const absent = await bindTo(token, 'absent', 'aws/prod')
+    expect([absent.status, absent.json]).toEqual([404, expect.objectContaining({code: 'not_found'})])
+    const {status, json: problem} = await bindTo(token, environment, 'aws/prod')
+    expect([status, problem]).toEqual([404, {...(absent.json as object), requestId: expect.any(String)}])
+    expect((await bindTo(token, 'shop-2', 'aws/prod')).status).toBe(200)
+    const {stdout} = await succeed(w.cli(['environment', 'show', environment, '--json']))
+    expect(stdout).not.toContain('aws')
   })
 
   test('an admin, who may not hand secrets on, neither binds nor makes a token for a workload', async () => {

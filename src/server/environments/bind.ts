@@ -1,8 +1,10 @@
+import {widestOf} from '../../contract/binding-pattern.ts'
 import {MAX_BINDINGS} from '../../contract/limits.ts'
 import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
-import {type Act, type Ask, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
-import {loadEnvironments, NO_ENVIRONMENT} from './load.ts'
+import {reaches} from '../../contract/scope-pattern.ts'
+import {type Act, type Actor, type Ask, type Change, type Refusal, refusal, type Write} from '../gate/types.ts'
+import {loadAround, loadEnvironments, NO_ENVIRONMENT} from './load.ts'
 import {isUsable} from './match.ts'
 
 type Route = Routes['environmentsBind']
@@ -29,7 +31,8 @@ async function bindOne(tx: Write<'environments.bind'>, {input, actor}: Ask<Input
   if (!isUsable(host))
     return refusal('value_refused', 'The pattern of hosts is no regular expression (RE2 syntax, between slashes).')
   const row = (await loadEnvironments(tx.db, tx.orgId, [environment])).get(environment)
-  if (row === undefined) return refusal('not_found', NO_ENVIRONMENT)
+  if (row === undefined || !(await isWithinReach(tx, actor, environment)))
+    return refusal('not_found', actor.scopes === null ? NO_ENVIRONMENT : NONE_WITHIN_REACH)
   const bindings = await tx.db.selectFrom('bindings').selectAll().where('environment_id', '=', row.id).execute()
   const same = bindings.find((one) => one.scope === scope && one.host === host)
   if (same === undefined && bindings.length >= MAX_BINDINGS)
@@ -57,6 +60,19 @@ async function bindOne(tx: Write<'environments.bind'>, {input, actor}: Ask<Input
     note: noteOf(host, keys),
   }
 }
+
+/**
+ * Whether nothing from beyond the actor's scopes feeds the environment, those that lend to it, or those that it lends to:
+ * a binding shadows others, so it is theirs to say too.
+ */
+async function isWithinReach(tx: Write<'environments.bind'>, {scopes}: Actor, environment: string): Promise<boolean> {
+  if (scopes === null) return true
+  const around = await loadAround(tx.db, tx.orgId, environment)
+  return around.every((pattern) => reaches(scopes, widestOf(pattern)))
+}
+
+const NONE_WITHIN_REACH =
+  'There is no environment of this name that is fed from within the scopes of this credential alone.'
 
 /** What the audit log says of a binding beside its environment and its scopes. */
 export const noteOf = (host: string, keys: readonly string[] | null): string =>

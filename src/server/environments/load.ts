@@ -1,5 +1,6 @@
 import type {Kysely, Selectable} from 'kysely'
 import {sql} from 'kysely'
+import {within} from '../scopes/within.ts'
 import {numbersOf, tuplesOf} from '../store/json-list.ts'
 import {prepared} from '../store/prepared.ts'
 import type {Schema} from '../store/schema.ts'
@@ -70,6 +71,19 @@ const selectBindings = prepared((db: Db, names: string) =>
     .orderBy('bindings.scope')
     .orderBy('bindings.host'),
 )
+
+/** The scope patterns that are bound to an environment, to the collections that it lies in, and to all below it. */
+export async function loadAround(db: Db, orgId: number, name: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('bindings')
+    .innerJoin('environments', 'environments.id', 'bindings.environment_id')
+    .select('scope')
+    .distinct()
+    .where('org_id', '=', orgId)
+    .where((eb) => eb.or([eb('name', 'in', chainOf(name)), within('name', name)]))
+    .execute()
+  return rows.map(({scope}) => scope)
+}
 
 const bindingOf = (row: Selectable<Schema['bindings']> & {environment: string}): Binding => ({
   id: row.id,
