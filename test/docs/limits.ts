@@ -119,6 +119,8 @@ export const table: readonly Limit[] = [
   edge('patterns of a filter of a resolve', count(MAX_FILTERS), 'malformed'),
   edge('keys that a resolve gives', count(limits.MAX_RESOLVED), 'too_many'),
   edge('values that a resolve gives', bytes(limits.MAX_RESOLVED_BYTES), 'too_many'),
+  edge('names of two scopes that are compared', count(limits.MAX_COMPARED), 'too_many'),
+  edge('values that a comparison opens', bytes(limits.MAX_COMPARED_BYTES), 'too_many'),
   elsewhere(
     'versions, names, and scopes, that a rename moves',
     count(MOST_OF_SCOPE),

@@ -1,4 +1,5 @@
 import {timingSafeEqual} from 'node:crypto'
+import {MAX_COMPARED, MAX_COMPARED_BYTES} from '../../contract/limits.ts'
 import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import type {ValueType} from '../../contract/value-type.ts'
@@ -23,18 +24,38 @@ export interface Pair {
 /** How many pairs of values are in memory at once: one may have two mebibytes. */
 const PAIRS_AT_ONCE = 50
 
-/** Says of each name in two scopes whether both have it, and the same value: nothing else of a value. Refusals: not_found. */
+/** Says of each name in two scopes whether both have it, and the same value: nothing else of a value. Refusals: not_found, too_many. */
 export const compareScopes: Reveal<Input<Route>, Reply<Route>> = async (handle, asks) => {
   const scopes = JSON.stringify(asks.flatMap(scopesOf))
   const known = await loadScopes(handle, scopes)
-  const sides = await loadSides(handle, scopes)
-  const pairs = asks.map((ask) => pairsOf(sides.filter(visibleTo(ask)), ...scopesOf(ask)))
-  const same = await findSame(handle, pairs.flat().filter(needsOpening))
-  return asks.map((ask, index) => {
+  const plans = asks.map((ask) => {
     const [scope, other] = scopesOf(ask)
     if (!known.has(scope) || !known.has(other))
       return refusal('not_found', `There is no scope of ${known.has(scope) ? 'the second' : 'the first'} name.`)
-    const items = pairs[index]!.map((pair) => itemOf(pair, [scope, other], same.has(pair)))
+    const names = known.get(scope)! + known.get(other)!
+    return names > MAX_COMPARED
+      ? refusal('too_many', `The scopes have ${names} names; at most ${MAX_COMPARED} are compared at once.`)
+      : scopesOf(ask)
+  })
+  const sides = await loadSides(handle, JSON.stringify(plans.flatMap((plan) => ('refused' in plan ? [] : plan))))
+  const compared = asks.map((ask, index) => {
+    const plan = plans[index]!
+    if ('refused' in plan) return plan
+    const pairs = pairsOf(sides.filter(visibleTo(ask)), ...plan)
+    const bytes = pairs.filter(needsOpening).reduce((sum, pair) => sum + 2 * pair.sides[0]!.length!, 0)
+    return bytes > MAX_COMPARED_BYTES
+      ? refusal('too_many', `To tell, ${bytes} bytes would be opened; at most ${MAX_COMPARED_BYTES} are at once.`)
+      : pairs
+  })
+  const same = await findSame(
+    handle,
+    compared.flatMap((pairs) => ('refused' in pairs ? [] : pairs.filter(needsOpening))),
+  )
+  return asks.map((ask, index) => {
+    const pairs = compared[index]!
+    if ('refused' in pairs) return pairs
+    const [scope, other] = scopesOf(ask)
+    const items = pairs.map((pair) => itemOf(pair, [scope, other], same.has(pair)))
     return {
       reply: {scope, with: other, items},
       targets: [
@@ -53,15 +74,28 @@ const visibleTo =
   ({kind}: Side) =>
     actor.permissions.includes(`${kind}s.list`)
 
-const loadScopes = async ({db, orgId}: Disclose, scopes: string): Promise<Set<string>> => {
+/** How many names each of these scopes has, if it is there. */
+const loadScopes = async ({db, orgId}: Disclose, scopes: string): Promise<Map<string, number>> => {
   const rows = await db
     .selectFrom('scopes')
     .select('path')
+    .select((eb) =>
+      eb
+        .selectFrom('entries')
+        .select((names) => names.fn.countAll<number | string>().as('names'))
+        .whereRef('entries.org_id', '=', 'scopes.org_id')
+        .whereRef('entries.scope', '=', 'scopes.path')
+        .where('kind', 'in', KINDS)
+        .where('deleted_at', 'is', null)
+        .as('names'),
+    )
     .where('org_id', '=', orgId)
     .where('path', 'in', textsOf(scopes))
     .execute()
-  return new Set(rows.map(({path}) => path))
+  return new Map(rows.map(({path, names}) => [path, Number(names)]))
 }
+
+const KINDS = ['secret', 'variable'] as const
 
 const loadSides = ({db, orgId}: Disclose, scopes: string): Promise<Side[]> =>
   db
@@ -71,7 +105,7 @@ const loadSides = ({db, orgId}: Disclose, scopes: string): Promise<Side[]> =>
     )
     .select(['id', 'kind', 'scope', 'key', 'entries.version', 'entries.length', 'type'])
     .where('org_id', '=', orgId)
-    .where('kind', 'in', ['secret', 'variable'])
+    .where('kind', 'in', KINDS)
     .where('scope', 'in', textsOf(scopes))
     .where('deleted_at', 'is', null)
     .orderBy('kind')

@@ -65,7 +65,12 @@ beforeAll(async () => {
   const value = {encoding: 'utf8', data: a(limits.MAX_VALUE_BYTES)}
   const mebibytes = limits.MAX_RESOLVED_BYTES / limits.MAX_VALUE_BYTES
   await set(many(mebibytes, (n) => ({scope: 'bytes', key: `V${n}`, value})))
-  await set([{scope: 'bytes', key: 'MORE', value: {encoding: 'utf8', data: 'x'}}])
+  const small = {encoding: 'utf8', data: 'x'}
+  await set([{scope: 'bytes', key: 'MORE', value: small}])
+  const half = many(mebibytes / 2, (n) => ({key: `V${n}`, value}))
+  await set(half.map((one) => ({...one, scope: 'half'})))
+  await set([...half, {key: 'MORE', value: small}].map((one) => ({...one, scope: 'more'})))
+  await set(many(limits.MAX_COMPARED, (n) => ({scope: 'most', key: `K${n}`, value: small})))
 })
 afterAll(async () => {
   await app?.close()
@@ -106,6 +111,8 @@ async function send(
   const json = answer.json()
   return {status: answer.statusCode, code: json.code, detail: json.detail, json}
 }
+
+const compare = (scope: string, other: string) => send('GET', `/scopes/compare?scope=${scope}&with=${other}`)
 
 const a = (length: number) => 'a'.repeat(length)
 const many = <T>(length: number, make: (n: number) => T) => Array.from({length}, (_, n) => make(n))
@@ -380,6 +387,14 @@ const edges: Record<string, Edge> = {
     served: () => [resolve('bytes', '?only=V*')],
     refused: () => [resolve('bytes')],
   },
+  'names of two scopes that are compared': {
+    served: () => [compare('most', 'b')],
+    refused: () => [compare('most', 'a')],
+  },
+  'values that a comparison opens': {
+    served: () => [compare('bytes', 'half')],
+    refused: () => [compare('bytes', 'more')],
+  },
 }
 
 /** Limits over time, each with a test of its own below. */
@@ -437,11 +452,11 @@ test('links that do not sign in count as failed sign-ins', async () => {
 })
 
 test('comparisons: as many as a credential has in a minute, then none until it is over', async () => {
-  const compare = async () => (await send('GET', '/scopes/compare?scope=a&with=b')).code
-  for (let n = 0; n < limits.COMPARES_PER_MINUTE; n += 1) expect(await compare()).toBeUndefined()
-  expect(await compare()).toBe('rate_limited')
+  const answer = async () => (await compare('a', 'b')).code
+  for (let n = 0; n < limits.COMPARES_PER_MINUTE; n += 1) expect(await answer()).toBeUndefined()
+  expect(await answer()).toBe('rate_limited')
   later(60_000)
-  expect(await compare()).toBeUndefined()
+  expect(await answer()).toBeUndefined()
 })
 
 test('activity is counted over the newest entries, and says since when, where there are more', async () => {
