@@ -178,7 +178,7 @@ async function warnOfRoles(
 ): Promise<void> {
   const {id} = await firstOrganization(reader)
   for (const role of new Set(roles.map((one) => one.role)))
-    if ((await permissionsOfRole(reader, id, role)) === null)
+    if ((await permissionsOfRole(reader, id, {role, environment_id: null})) === null)
       logger.warn({role}, 'a role that --oidc-role names is not there: who gets it may do nothing')
 }
 

@@ -390,6 +390,21 @@ describe('a role', () => {
     },
   )
 
+  test('named workload, from before there was a built-in one, is judged by what it allows, and can be deleted', async () => {
+    await succeed(w.cli(['role', 'create', 'older', '--permission', 'secrets.list', '--permission', 'secrets.reveal']))
+    await make('of-older', '--role', 'older')
+    const token = await make('an-admin-of-roles', '--role', 'admin')
+    await sqlOn(w.server.data, "update roles set name = 'workload' where name = 'older'")
+    await sqlOn(w.server.data, "update tokens set role = 'workload' where name = 'of-older'")
+    const rotated = await as(token, ['token', 'rotate', 'of-older', '--yes'])
+    expect([rotated.code, rotated.stderr]).toEqual([4, expect.stringContaining('secrets.reveal')])
+    expect(await w.cli(['role', 'delete', 'workload', '--yes'])).toMatchObject({code: 6})
+    await succeed(w.cli(['token', 'revoke', 'of-older', '--yes']))
+    await succeed(w.cli(['role', 'delete', 'workload', '--yes']))
+    const {stderr} = await w.cli(['role', 'delete', 'workload', '--yes'])
+    expect(stderr).toContain('A built-in role stays')
+  })
+
   test('goes by nobody who could not have made it, and tokens are named to who may list them alone', async () => {
     const create = (name: string, ...permissions: string[]) =>
       succeed(w.cli(['role', 'create', name, ...permissions.flatMap((one) => ['--permission', one])]))

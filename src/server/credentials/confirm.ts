@@ -115,7 +115,7 @@ async function permissionsOf(db: Db, tokens: readonly Token[]): Promise<(token: 
 }
 
 /** An organization may have a role `workload` of its own from before there was a built-in one, which bound tokens alone have. */
-const builtInRole = ({role, environment_id}: Token): BuiltInRole | null =>
+export const builtInRole = ({role, environment_id}: Pick<Token, 'role' | 'environment_id'>): BuiltInRole | null =>
   isBuiltInRole(role) && (role !== 'workload' || environment_id !== null) ? role : null
 
 /** The permissions that a stored role names; one that this program does not know allows nothing. */

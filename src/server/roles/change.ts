@@ -63,14 +63,17 @@ async function deleteRole(
   {actor, input: {params}}: Ask<Input<Delete>>,
 ): Promise<Change<Reply<Delete>> | Refusal> {
   const {name} = params
-  if (isBuiltInRole(name)) return refusal('in_use', 'A built-in role stays: tokens may have it at any time.')
   const role = await tx.db
     .selectFrom('roles')
     .select('permissions')
     .where('org_id', '=', tx.orgId)
     .where('name', '=', name)
     .executeTakeFirst()
-  if (role === undefined) return refusal('not_found', 'There is no role of this name.')
+  // An organization's own role may be older than the built-in one of its name.
+  if (role === undefined)
+    return isBuiltInRole(name)
+      ? refusal('in_use', 'A built-in role stays: tokens may have it at any time.')
+      : refusal('not_found', 'There is no role of this name.')
   const extra = permissionList(role.permissions).filter((permission) => !actor.permissions.includes(permission))
   if (extra.length > 0) return refusal('forbidden', `This role allows what yours does not: ${extra.join(', ')}.`)
   const users = await tx.db
@@ -78,6 +81,7 @@ async function deleteRole(
     .select('name')
     .where('org_id', '=', tx.orgId)
     .where('role', '=', name)
+    .$if(isBuiltInRole(name), (tokens) => tokens.where('environment_id', 'is', null))
     .where('revoked_at', 'is', null)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', tx.now)]))
     .orderBy('name')

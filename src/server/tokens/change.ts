@@ -70,7 +70,7 @@ async function tokenWithin(tx: Handle, actor: Actor, name: string, inWhat: typeo
   const row = await findToken(tx.db, actor, name)
   if (row === undefined) return refusal('not_found', 'There is no token of this name.')
   const might = {
-    permissions: (await permissionsOfRole(tx.db, tx.orgId, row.role)) ?? [],
+    permissions: (await permissionsOfRole(tx.db, tx.orgId, row)) ?? [],
     scopes: listOf(row.scopes),
     cidrs: listOf(row.cidrs),
     expiresAt: row.expires_at,

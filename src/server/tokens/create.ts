@@ -32,12 +32,13 @@ async function createToken(
   {actor, input: {body}}: Ask<Input<Route>>,
 ): Promise<Outcome> {
   if (isServerName(body.name)) return refusal('value_refused', 'The name "server" is the server’s own; choose another.')
-  const permissions = await permissionsOfRole(tx.db, tx.orgId, body.role)
+  const bound = await boundTo(tx, body)
+  if ('refused' in bound) return bound
+  const had = {role: body.role, environment_id: bound.environmentId}
+  const permissions = await permissionsOfRole(tx.db, tx.orgId, had)
   if (permissions === null) {
     return refusal('not_found', 'There is no role of that name.')
   }
-  const bound = await boundTo(tx, body)
-  if ('refused' in bound) return bound
   if (body.cidrs?.every(isBlock) === false) return refusal('value_refused', 'An address block is not a CIDR block.')
   const expiresAt = body.expiresAt === undefined ? null : new Date(body.expiresAt).toISOString()
   if (expiresAt !== null && expiresAt <= tx.now) return refusal('value_refused', 'The expiry is not in the future.')

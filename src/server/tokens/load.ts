@@ -1,8 +1,8 @@
 import type {Kysely, Selectable} from 'kysely'
-import {isBuiltInRole, type Permission, roles} from '../../contract/permissions.ts'
+import {type Permission, roles} from '../../contract/permissions.ts'
 import type {ShownToken} from '../../contract/routes/tokens.ts'
 import {reaches} from '../../contract/scope-pattern.ts'
-import {listOf, permissionList} from '../credentials/confirm.ts'
+import {builtInRole, listOf, permissionList} from '../credentials/confirm.ts'
 import type {Actor} from '../gate/types.ts'
 import {numbersOf} from '../store/json-list.ts'
 import type {Schema} from '../store/schema.ts'
@@ -25,14 +25,19 @@ export async function findToken(db: Db, actor: Actor, name: string): Promise<Tok
 export const sees = (actor: Actor, token: Pick<Token, 'scopes'>): boolean =>
   (listOf(token.scopes) ?? ['**']).every((scope) => reaches(actor.scopes, scope))
 
-/** What a role of the organization allows; null: there is no such role. */
-export async function permissionsOfRole(db: Db, orgId: number, role: string): Promise<readonly Permission[] | null> {
-  if (isBuiltInRole(role)) return roles[role]
+/** What the role that a token has, or would have, allows in an organization; null: there is no such role. */
+export async function permissionsOfRole(
+  db: Db,
+  orgId: number,
+  token: Pick<Token, 'role' | 'environment_id'>,
+): Promise<readonly Permission[] | null> {
+  const builtIn = builtInRole(token)
+  if (builtIn !== null) return roles[builtIn]
   const row = await db
     .selectFrom('roles')
     .select('permissions')
     .where('org_id', '=', orgId)
-    .where('name', '=', role)
+    .where('name', '=', token.role)
     .executeTakeFirst()
   return row === undefined ? null : permissionList(row.permissions)
 }
