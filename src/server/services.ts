@@ -4,7 +4,7 @@ import {type Verified, verifyStore} from './backup/verify.ts'
 import {countFailures} from './credentials/failures.ts'
 import {findTokens} from './credentials/identify.ts'
 import {noteLastUse} from './credentials/last-use.ts'
-import {countReadRefusals} from './credentials/refused-reads.ts'
+import {countRefusals} from './credentials/summed-refusals.ts'
 import {type AsServer, asServer} from './gate/as-server.ts'
 import {createGate} from './gate/gate.ts'
 import {forgetOwed} from './jobs/forget-owed.ts'
@@ -78,7 +78,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
     const keyring = await openKeyring(store.reader, options.rootKey, ...(options.otherRootKeys ?? []))
     const readiness = readinessOf(store)
     const sealCounts = countSealed(store.writer)
-    const readRefusals = countReadRefusals()
+    const refusals = countRefusals()
     let refused = 0
     const onOverload = () => {
       refused += 1
@@ -91,7 +91,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
         if (operation === 'turn') readiness.failed()
         options.onFault?.(error, operation)
       },
-      onReadRefused: readRefusals.count,
+      onSummed: refusals.count,
       onOverload,
       onCommit: readiness.wrote,
       onSealed: sealCounts.add,
@@ -124,7 +124,7 @@ export async function openServices(options: ServiceOptions): Promise<Services> {
       forgetOwed: (onDone) => forgetOwed(store, onDone),
       ownerToken: (keep) => ownerToken(owners, keep),
       recoverOwner: (org, keep) => recoverOwner(owners, {org, now: now()}, keep),
-      minutely: () => minutely({failures, readRefusals, lastUse, sealCounts, asServer: own}),
+      minutely: () => minutely({failures, refusals, lastUse, sealCounts, asServer: own}),
       verify: () => verifyStore(store.reader, keyring),
       takeOverload: () => {
         const taken = refused

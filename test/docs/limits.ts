@@ -144,6 +144,13 @@ export const table: readonly Limit[] = [
   ),
   elsewhere('entries of an audit segment', count(MAX_SEGMENT), '–', 'test/server/audit/segments.test.ts', 'MOST + 1'),
   edge('failed sign-ins of an address, or of a token’s beginning', `${MOST_FAILURES} a minute`, 'rate_limited'),
+  elsewhere(
+    'refusals of a credential with entries of their own',
+    `${limits.REFUSALS_PER_MINUTE} a minute`,
+    '–',
+    'test/server/gate/gate.test.ts',
+    'REFUSALS_PER_MINUTE + 2',
+  ),
   edge('comparisons of a credential, and those of a scope', `${limits.COMPARES_PER_MINUTE} a minute`, 'rate_limited'),
   elsewhere(
     'values of one comparison with a file',

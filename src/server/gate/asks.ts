@@ -61,8 +61,8 @@ export interface GateParts {
   elapsed?: () => number
   /** Told of what should never happen: a noun that threw, a commit that failed. Never given a value. */
   onFault: (error: unknown, operation: string) => void
-  /** Told of a read that was refused to a valid credential. */
-  onReadRefused?: (actor: Actor) => void
+  /** Told of what was refused to a valid credential, and has no entry of its own: a read, or one of too many others. */
+  onSummed?: (actor: Actor, what: 'reads' | 'others') => void
   /** Told of each ask that is refused because too much waits. */
   onOverload?: () => void
   /** Told of each commit. */

@@ -3,6 +3,7 @@ import {confirmActors} from '../credentials/confirm.ts'
 import {together} from '../store/together.ts'
 import {allowanceOf} from './allowance.ts'
 import type {DiscloseAsk, GateParts, Waiting, WriteAsk} from './asks.ts'
+import {entriesOf} from './entries.ts'
 import {refusesAccess} from './permit.ts'
 import {createQueue, overloaded, TURN} from './queue.ts'
 import {Refused} from './refused.ts'
@@ -36,6 +37,7 @@ interface ReadAsk {
 /** Makes the gate over a store. Asks that wait share the next transaction, so one fsync serves many; more than can be served soon is refused. */
 export function createGate(parts: GateParts): Gate {
   const allowance = allowanceOf(parts.now)
+  const hasEntries = entriesOf(parts.now, (actor) => parts.onSummed?.(actor, 'others'))
   const elapsed = parts.elapsed ?? (() => performance.now())
   const queue = createQueue()
   let closed = false
@@ -55,7 +57,7 @@ export function createGate(parts: GateParts): Gate {
       await gather()
       shedLate()
       const turn = queue.takeTurn()
-      if (turn.length > 0) await takeTurn(turn, {...parts, allowance})
+      if (turn.length > 0) await takeTurn(turn, {...parts, allowance, hasEntries})
     }
     clearInterval(shedding)
     running = null
@@ -101,7 +103,7 @@ export function createGate(parts: GateParts): Gate {
       if (confirmed === null) throw new Refused('unauthenticated', 'The credential is no longer valid.')
       const refused = refusesAccess(confirmed, ask)
       if (refused !== null) {
-        if (ask.recorded !== true) parts.onReadRefused?.(confirmed)
+        if (ask.recorded !== true) parts.onSummed?.(confirmed, 'reads')
         throw refused
       }
       return look({actor: confirmed, db: parts.store.reader, now})

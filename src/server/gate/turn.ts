@@ -5,6 +5,7 @@ import {mayTryAgain, type StoreFault, storeFaultOf} from '../store/store-fault.t
 import type {Allowance} from './allowance.ts'
 import type {GateParts, Waiting} from './asks.ts'
 import {append, lockHead} from './chain.ts'
+import type {HasEntries} from './entries.ts'
 import {judge} from './judge.ts'
 import {perform, runs} from './perform.ts'
 import {recordsByChain} from './records.ts'
@@ -25,7 +26,7 @@ interface Taken {
 
 const FIRST: Taken = {again: false, careful: false, tries: 1}
 
-type TurnParts = GateParts & {allowance: Allowance}
+type TurnParts = GateParts & {allowance: Allowance; hasEntries: HasEntries}
 
 /**
  * One turn: one transaction for all of `waiting`. The chain's head first, then roles and rules, then who may not; then
@@ -119,7 +120,7 @@ async function decideAll(
   }
   await seals.check(trx)
 
-  for (const [orgId, records] of [...recordsByChain(turned, now)].sort(([a], [b]) => a - b))
+  for (const [orgId, records] of [...recordsByChain(turned.filter(parts.hasEntries), now)].sort(([a], [b]) => a - b))
     await append(trx, orgId, heads.get(orgId) ?? (await lockHead(trx, orgId)), records, parts.keyring.sign)
   await keepReplies(
     trx,

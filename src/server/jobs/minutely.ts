@@ -1,6 +1,6 @@
 import type {Failures} from '../credentials/failures.ts'
 import type {LastUse} from '../credentials/last-use.ts'
-import type {ReadRefusals} from '../credentials/refused-reads.ts'
+import type {Refusals} from '../credentials/summed-refusals.ts'
 import type {AsServer} from '../gate/as-server.ts'
 import {Refused} from '../gate/refused.ts'
 import {refusal, type Target} from '../gate/types.ts'
@@ -8,7 +8,7 @@ import type {SealCounts} from '../keys/seal-counts.ts'
 
 interface Parts {
   failures: Failures
-  readRefusals: ReadRefusals
+  refusals: Refusals
   lastUse: LastUse
   sealCounts: SealCounts
   asServer: AsServer
@@ -16,7 +16,7 @@ interface Parts {
 
 /**
  * Writes what is kept in memory for a minute: when tokens were used last; how often data keys have sealed; one record of
- * what came without a credential; and one for each credential that was refused a read.
+ * what came without a credential; and one for each credential of what it was refused that has no entry of its own.
  * @throws what one of them failed with, after the others were written.
  */
 export async function minutely({lastUse, sealCounts, ...refused}: Parts): Promise<void> {
@@ -27,19 +27,19 @@ export async function minutely({lastUse, sealCounts, ...refused}: Parts): Promis
   if (failed.length > 0) throw failed[0]
 }
 
-async function recordRefused({
-  failures,
-  readRefusals,
-  asServer,
-}: Pick<Parts, 'failures' | 'readRefusals' | 'asServer'>) {
+async function recordRefused({failures, refusals, asServer}: Pick<Parts, 'failures' | 'refusals' | 'asServer'>) {
   const refused = failures.take()
   if (refused !== null) {
     const {count, addresses, address} = refused
     const reason = `${many(count, 'request')} from ${many(addresses, 'address', 'addresses')}`
     await record(asServer, {code: 'unauthenticated', target: {kind: 'credential'}, address, reason})
   }
-  for (const {org, name, count} of readRefusals.take()) {
-    const reason = `${many(count, 'read')} refused within a minute`
+  for (const {org, name, reads, others} of refusals.take()) {
+    const counted = [
+      ...(reads > 0 ? [many(reads, 'read')] : []),
+      ...(others > 0 ? [many(others, 'other request')] : []),
+    ]
+    const reason = `${counted.join(' and ')} refused within a minute, without entries of their own`
     await record(asServer, {code: 'forbidden', target: {kind: 'token', name}, address: null, reason, org})
   }
 }

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {sql} from 'kysely'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
-import {MAX_IN_PROGRESS, MAX_WAIT} from '../../../src/contract/limits.ts'
+import {MAX_IN_PROGRESS, MAX_WAIT, REFUSALS_PER_MINUTE} from '../../../src/contract/limits.ts'
 import {serverActor} from '../../../src/server/credentials/server-actor.ts'
 import type {WriteAsk} from '../../../src/server/gate/asks.ts'
 import {createGate, type Gate} from '../../../src/server/gate/gate.ts'
@@ -103,6 +103,24 @@ const outcomes = async () =>
   (await store.reader.selectFrom('audit').select(['outcome', 'actor']).orderBy('sequence').execute()).map(
     (row) => row.outcome,
   )
+
+test('so many refusals of one credential in a minute have entries; the rest is summed up, and hides nobody else’s', async () => {
+  const summed: string[] = []
+  const counting = createGate({
+    store,
+    keyring,
+    now: () => new Date('2026-01-01T00:00:00.000Z'),
+    onFault: (error) => expect.fail(String(error)),
+    onSummed: ({name}, what) => summed.push(`${name} ${what}`),
+  })
+  const refuses = (id: number) =>
+    expect(counting.write(ask({actor: actor(id)}))).rejects.toMatchObject({code: 'forbidden'})
+  for (let n = 0; n < REFUSALS_PER_MINUTE + 2; n += 1) await refuses(5)
+  await counting.write(ask())
+  await refuses(2)
+  expect(await outcomes()).toEqual([...Array(REFUSALS_PER_MINUTE).fill('refused'), 'done', 'refused'])
+  expect(summed).toEqual(['t5 others', 't5 others'])
+})
 
 describe('the gate', () => {
   test.each<[string, () => Partial<WriteAsk>, string]>([

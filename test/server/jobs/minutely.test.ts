@@ -119,7 +119,7 @@ test('reads that are refused to a credential become one record a minute, in its 
       outcome: 'refused',
       code: 'forbidden',
       target: {kind: 'token', name: 'curious'},
-      reason: '7 reads refused within a minute',
+      reason: '7 reads refused within a minute, without entries of their own',
     }),
   ])
 })
