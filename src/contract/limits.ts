@@ -127,6 +127,9 @@ export const MAX_CONNECTIONS = 4096
 export const MAX_IN_PROGRESS = 512
 export const MAX_BODIES_BYTES = 64 * 1024 * 1024
 
+/** The most bytes of answers to reads and disclosures that their clients have not read yet, parted in the same way. */
+export const MAX_UNREAD_BYTES = 256 * 1024 * 1024
+
 /** How many values and names the calls for many that wait at the gate may be about: two full ones. One organization may take half. */
 export const MAX_WAITING = 20_000
 

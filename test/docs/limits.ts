@@ -169,6 +169,13 @@ export const table: readonly Limit[] = [
     'MAX_BODIES_BYTES - MAX_BULK_BODY_BYTES + 1',
   ),
   elsewhere(
+    'answers that are not read yet',
+    half(bytes(limits.MAX_UNREAD_BYTES)),
+    'overloaded',
+    ROOM,
+    'MAX_UNREAD_BYTES / 2',
+  ),
+  elsewhere(
     'writes that wait for their turn',
     half(count(limits.MAX_IN_PROGRESS)),
     'overloaded',

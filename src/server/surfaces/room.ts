@@ -1,7 +1,7 @@
-import {MAX_BODIES_BYTES, MAX_IN_PROGRESS} from '../../contract/limits.ts'
+import {MAX_BODIES_BYTES, MAX_IN_PROGRESS, MAX_UNREAD_BYTES} from '../../contract/limits.ts'
 import {overloaded} from '../gate/queue.ts'
 
-/** What the server has in progress: so many requests, whose bodies have so many bytes. */
+/** What the server has in progress: so many requests, whose bodies, and unread answers, have so many bytes. */
 export interface Room {
   /**
    * Takes a place for a request. Requests that come with one credential, right or wrong, take half of the room, and those of
@@ -22,6 +22,8 @@ export interface Place {
   identified: (orgId: number) => void
   /** Takes room for so many bytes of its body. @throws Refused `overloaded`. */
   hold: (bytes: number) => void
+  /** Takes room for so many bytes of its answer, which is kept until it is read. @throws Refused `overloaded`. */
+  holdAnswer: (bytes: number) => void
   /**
    * Does what is done for the request, which keeps its place until then, whoever leaves meanwhile: a client that hangs up
    * takes nothing back of what it asked. @throws Refused `overloaded` when it has left already.
@@ -34,7 +36,10 @@ export interface Place {
 interface Taken {
   requests: number
   bytes: number
+  unread: number
 }
+
+const NOTHING: Taken = {requests: 0, bytes: 0, unread: 0}
 
 /** Those who together may take a part of the room. */
 interface Group {
@@ -50,11 +55,12 @@ const ofOrganization = (orgId: number): Group => ({key: `organization ${orgId}`,
 /** Makes room for the requests of all listeners. `onOverload` is told of each that is refused. */
 export function createRoom(onOverload: () => void = () => {}): Room {
   const taken = new Map<string, Taken>()
-  const takenBy = ({key}: Group): Taken => taken.get(key) ?? {requests: 0, bytes: 0}
+  const takenBy = ({key}: Group): Taken => taken.get(key) ?? NOTHING
   const add = (group: Group, more: Taken) => {
-    const {requests, bytes} = takenBy(group)
-    if (requests + more.requests === 0) taken.delete(group.key)
-    else taken.set(group.key, {requests: requests + more.requests, bytes: bytes + more.bytes})
+    const {requests, bytes, unread} = takenBy(group)
+    const requestsThen = requests + more.requests
+    if (requestsThen === 0) taken.delete(group.key)
+    else taken.set(group.key, {requests: requestsThen, bytes: bytes + more.bytes, unread: unread + more.unread})
   }
   const isFullFor = (groups: readonly Group[], more: Taken): boolean => {
     const full = groups.some((group) => isFull(group, takenBy(group), more))
@@ -67,7 +73,7 @@ export function createRoom(onOverload: () => void = () => {}): Room {
   }
   return {
     enter: (credential, suspect = false) => {
-      const own = {requests: 1, bytes: 0}
+      const own: Taken = {...NOTHING, requests: 1}
       let groups = [ALL, ofCredential(credential), ...(suspect ? [SUSPECTS] : [])]
       take(groups, own)
       let working = 0
@@ -75,7 +81,7 @@ export function createRoom(onOverload: () => void = () => {}): Room {
       const leave = () => {
         left = true
         if (working > 0) return
-        for (const group of groups) add(group, {requests: -1, bytes: -own.bytes})
+        for (const group of groups) add(group, {requests: -1, bytes: -own.bytes, unread: -own.unread})
         groups = []
       }
       return {
@@ -83,12 +89,16 @@ export function createRoom(onOverload: () => void = () => {}): Room {
           const organization = ofOrganization(orgId)
           if (!groups.includes(ALL)) return
           take([organization], own)
-          if (groups.includes(SUSPECTS)) add(SUSPECTS, {requests: -1, bytes: 0})
+          if (groups.includes(SUSPECTS)) add(SUSPECTS, {...NOTHING, requests: -1})
           groups = [...groups.filter((group) => group !== SUSPECTS), organization]
         },
         hold: (bytes) => {
-          take(groups, {requests: 0, bytes})
+          take(groups, {...NOTHING, bytes})
           if (groups.length > 0) own.bytes += bytes
+        },
+        holdAnswer: (unread) => {
+          take(groups, {...NOTHING, unread})
+          if (groups.length > 0) own.unread += unread
         },
         during: async (work) => {
           if (left) throw overloaded()
@@ -103,12 +113,14 @@ export function createRoom(onOverload: () => void = () => {}): Room {
         leave,
       }
     },
-    turnsAway: (credential) => isFullFor([ALL, ofCredential(credential)], {requests: 1, bytes: 0}),
+    turnsAway: (credential) => isFullFor([ALL, ofCredential(credential)], {...NOTHING, requests: 1}),
     get requests() {
       return takenBy(ALL).requests
     },
   }
 }
 
-const isFull = ({part}: Group, {requests, bytes}: Taken, more: Taken): boolean =>
-  requests + more.requests > MAX_IN_PROGRESS * part || bytes + more.bytes > MAX_BODIES_BYTES * part
+const isFull = ({part}: Group, {requests, bytes, unread}: Taken, more: Taken): boolean =>
+  requests + more.requests > MAX_IN_PROGRESS * part ||
+  bytes + more.bytes > MAX_BODIES_BYTES * part ||
+  unread + more.unread > MAX_UNREAD_BYTES * part

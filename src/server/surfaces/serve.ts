@@ -1,3 +1,4 @@
+import {Buffer} from 'node:buffer'
 import type {Readable} from 'node:stream'
 import type {FastifyInstance, FastifyReply, FastifyRequest} from 'fastify'
 import * as names from '../../contract/names.ts'
@@ -65,6 +66,12 @@ export function serve(app: FastifyInstance, surface: Surface, context: Context):
       preParsing: (request, _reply, body, done) => {
         const isChunked = request.headers['transfer-encoding'] !== undefined
         done(null, isChunked ? countedBody(body as Readable, known.get(request)!.place.hold) : body)
+      },
+      onSend: async (request, reply, payload) => {
+        // What a write did is done: its answer is short, and no room is too small for it.
+        if (route.verb !== 'write' && reply.statusCode < 400 && typeof payload === 'string')
+          known.get(request)?.place.holdAnswer(Buffer.byteLength(payload))
+        return payload
       },
       handler: async (request, reply) => {
         // Node's parser fails with HPE_PAUSED, and resets the connection, when the next large body comes over TLS before

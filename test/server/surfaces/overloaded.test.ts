@@ -2,7 +2,13 @@ import {once} from 'node:events'
 import type {IncomingMessage} from 'node:http'
 import {Agent, request as httpsRequest} from 'node:https'
 import {afterEach, beforeEach, expect, test} from 'vitest'
-import {MAX_BODIES_BYTES, MAX_BULK_BODY_BYTES, MAX_BULK_ITEMS, MAX_IN_PROGRESS} from '../../../src/contract/limits.ts'
+import {
+  MAX_BODIES_BYTES,
+  MAX_BULK_BODY_BYTES,
+  MAX_BULK_ITEMS,
+  MAX_IN_PROGRESS,
+  MAX_UNREAD_BYTES,
+} from '../../../src/contract/limits.ts'
 import {newToken} from '../../../src/formats/token.ts'
 import {BREATH} from '../../../src/server/store/breathe.ts'
 import type {Place} from '../../../src/server/surfaces/room.ts'
@@ -121,6 +127,25 @@ test.each([
   sending.destroy()
   for (const place of [another!, rest]) place.leave()
   await expect.poll(() => room.requests, {timeout: 10_000}).toBe(0)
+})
+
+test('an answer for which there is no room is refused, and on a connection that serves the next; what a write did is told', async () => {
+  empty()
+  expect((await ask('PUT', `${org}/secrets/K?scope=a`, one)).status).toBe(200)
+  const reading = [1, 2].map((orgId) => {
+    const place = at.services.context.room.enter(`reads slowly ${orgId}`)
+    place.identified(orgId + 1)
+    place.holdAnswer(MAX_UNREAD_BYTES / 2)
+    return place
+  })
+  for (const path of [`${org}/secrets?scope=a`, `${org}/secrets/reveal?scope=a`]) {
+    const refused = await ask('GET', path)
+    expect(refused).toMatchObject({status: 503, headers: {'retry-after': '1'}, json: {code: 'overloaded'}})
+    expect(refused.text).not.toContain('K')
+  }
+  expect((await ask('PUT', `${org}/secrets/L?scope=a`, one)).json).toMatchObject({changed: true})
+  for (const place of reading) place.leave()
+  expect((await ask('GET', `${org}/secrets?scope=a`)).json.items).toHaveLength(2)
 })
 
 test('health and readiness are answered, and what the server itself does is done', async () => {

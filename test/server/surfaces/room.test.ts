@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
-import {MAX_BODIES_BYTES, MAX_BULK_BODY_BYTES, MAX_IN_PROGRESS} from '../../../src/contract/limits.ts'
+import {MAX_BODIES_BYTES, MAX_BULK_BODY_BYTES, MAX_IN_PROGRESS, MAX_UNREAD_BYTES} from '../../../src/contract/limits.ts'
 import {createRoom, type Room} from '../../../src/server/surfaces/room.ts'
 
 /** Takes a place for a request with a valid token of an organization, if there is one; gives what gives it back. */
@@ -59,6 +59,23 @@ test('has place for so many bytes of bodies, half of them of one credential, whi
   expect(enter(room, '3', 1)).toBeNull()
   one!()
   expect(enter(room, '3', 1)).not.toBeNull()
+})
+
+test('has place for so many bytes of answers that are not read yet, half of them of one credential', () => {
+  const room = createRoom()
+  const [one, another, third] = ['1', '2', '3'].map((credential) => {
+    const place = room.enter(credential)
+    place.identified(Number(credential))
+    return place
+  })
+  const half = MAX_UNREAD_BYTES / 2
+  expect(() => one!.holdAnswer(half + 1)).toThrow(/more to do than it can/)
+  one!.holdAnswer(half)
+  expect(enter(room, '1', 1)).not.toBeNull()
+  another!.holdAnswer(half)
+  expect(() => third!.holdAnswer(1)).toThrow(/more to do than it can/)
+  one!.leave()
+  third!.holdAnswer(1)
 })
 
 test('has three quarters of its places, and of its bytes, for one organization, however many credentials it has', () => {
