@@ -1,7 +1,8 @@
 import {randomBytes} from 'node:crypto'
-import {readdirSync, readFileSync} from 'node:fs'
+import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {newToken} from '../../src/formats/token.ts'
 import {type Chromium, chromiumPath, startChromium} from '../world/chromium.ts'
 import {freePort} from '../world/free-port.ts'
 import {type RunningProvider, startProvider} from '../world/oidc-provider.ts'
@@ -52,6 +53,11 @@ function login(home: string, ...flags: string[]) {
   })
   return {child, stderr: () => stderr, ended: finished(child)}
 }
+/** The tokens that are kept in files there. */
+const keptIn = (home: string): string[] => {
+  const folder = join(home, 'config/postern/tokens')
+  return readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
+}
 const newest = async (operation: string) => {
   const {stdout} = await succeed(w.cli(['audit', 'list', '--operation', operation, '--json']))
   const {entries} = JSON.parse(stdout) as {entries: {sequence: number}[]}
@@ -100,6 +106,36 @@ describe.skipIf(chromiumPath === null)('a person on the terminal', () => {
     expect(await newest('sessions.take')).toMatchObject({target: {name: 'carol'}, reason: 'on a terminal'})
     const {stdout} = await succeed(w.cli(['session', 'list']))
     expect(stdout).toMatch(/carol\s+terminal/)
+
+    // Who signs out is out on the server, too, and is in nobody's list.
+    const [kept] = keptIn(home)
+    expect(JSON.parse((await succeed(run(['logout', '--json'], home))).stdout)).toMatchObject({sessionEnded: true})
+    expect((await succeed(w.cli(['session', 'list']))).stdout).not.toContain('carol')
+    expect(await newest('sessions.end')).toMatchObject({actor: {name: 'carol'}, surface: 'cli'})
+    const env = {POSTERN_URL: origin, POSTERN_TOKEN: kept!, POSTERN_CA_FILE: caFile()}
+    expect(await run(['secret', 'list'], home, {env})).toMatchObject({code: 3})
+  })
+
+  test('signs out where the server is away, and is told that it does not know', async () => {
+    const home = join(w.folder, 'frank')
+    const url = `https://127.0.0.1:${await freePort()}`
+    const config = join(home, 'config/postern')
+    mkdirSync(join(config, 'tokens'), {recursive: true})
+    const profile = {url, ca: null, org: 'default', tokenIn: 'file', person: 'frank', auditKey: '', heads: {}}
+    writeFileSync(join(config, 'profiles.json'), JSON.stringify({current: 'away', profiles: {away: profile}}))
+    writeFileSync(join(config, 'tokens', `away@${encodeURIComponent(url)}`), newToken('person'))
+    const {code, stdout, stderr} = await run(['logout'], home)
+    expect([code, stdout]).toEqual([0, expect.stringContaining('profile away is gone')])
+    expect(stderr).toContain('the server was not told')
+    expect(keptIn(home)).toEqual([])
+  })
+
+  test('a token ends by its own command: no session is there to sign out of', async () => {
+    const headers = {authorization: `Bearer ${w.token}`}
+    const answer = await request(origin, '/admin/v1/sso/session', w.server.ca, {method: 'DELETE', headers})
+    expect([answer.status, answer.json.detail]).toEqual([403, expect.stringContaining('postern token revoke')])
+    expect((await request(origin, '/admin/v1/sso/session', w.server.ca, {method: 'DELETE'})).status).toBe(401)
+    await succeed(w.cli(['whoami']))
   })
 
   test('signs in with --device by a code, in a browser anywhere', async () => {
@@ -184,11 +220,7 @@ describe.skipIf(chromiumPath === null)('a person on the terminal', () => {
     await running.ended
     await first.context.close()
     await succeed(w.cli(['session', 'revoke', '--token', 'heidi']))
-    const kept = () => {
-      const folder = join(home, 'config/postern/tokens')
-      return readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
-    }
-    const before = kept()
+    const before = keptIn(home)
 
     let signedIn: Promise<unknown> | undefined
     const {code, screen} = await onTerminal(
@@ -213,7 +245,7 @@ describe.skipIf(chromiumPath === null)('a person on the terminal', () => {
       expect.stringContaining('"ivan" signed in, and profile default is that of heidi'),
     ])
     expect(screen).toContain(`postern login ${origin} --sso --profile default`)
-    expect(kept()).toEqual(before)
+    expect(keptIn(home)).toEqual(before)
     expect((await succeed(w.cli(['secret', 'list']))).stdout).not.toContain('BY_ANOTHER')
   })
 

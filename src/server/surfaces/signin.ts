@@ -3,9 +3,9 @@ import {isWithin} from '../credentials/addresses.ts'
 import {isCsrfToken, linkActor, SESSION_COOKIE, sessionActor, wasLink} from '../credentials/identify.ts'
 import {Refused} from '../gate/refused.ts'
 import {createSessions} from '../sessions/create.ts'
-import {endSession} from '../sessions/revoke.ts'
 import {addressOf} from './address.ts'
 import type {Context} from './context.ts'
+import {endOwnSession} from './end-session.ts'
 import {sameOrigin} from './origin.ts'
 import {escapeHtml, PLAIN, page} from './plain-page.ts'
 
@@ -88,20 +88,7 @@ export function serveSignin(app: FastifyInstance, context: Context): void {
       if (fromElsewhere || (actor !== null && !isCsrfToken(keyring, actor, given)))
         return page(reply.code(403), 'You are still signed in', '<p>The request does not come from the dashboard.</p>')
       try {
-        if (actor !== null)
-          await context.gate.write({
-            actor,
-            operation: 'sessions.end',
-            act: endSession,
-            requestId: request.id,
-            address: addressOf(request),
-            input: null,
-            target: {kind: 'session', name: actor.name},
-            reached: [],
-            digest: context.keyring.requestDigest(JSON.stringify(['sessionsEnd', request.id])),
-            dryRun: false,
-            oneTimeReply: false,
-          })
+        if (actor !== null) await endOwnSession(request, actor, context)
       } catch (error) {
         if (!(error instanceof Refused)) throw error
         if (error.code === 'forbidden')

@@ -6,6 +6,8 @@ import {Refused} from '../gate/refused.ts'
 import {deviceCode, isGranted, isOffered, NO_GRANT, OVER, offerSessions, takeSessions} from '../sessions/take.ts'
 import {addressOf} from './address.ts'
 import type {Context} from './context.ts'
+import {endOwnSession} from './end-session.ts'
+import {identified} from './identified.ts'
 import {sameOrigin} from './origin.ts'
 import {escapeHtml, page} from './plain-page.ts'
 import {codeForm, DEVICE} from './terminal-forms.ts'
@@ -13,8 +15,8 @@ import {codeForm, DEVICE} from './terminal-forms.ts'
 const isSecret = (text: unknown): text is string => typeof text === 'string' && /^[\w-]{43}$/.test(text)
 
 /**
- * Where a terminal begins without a browser of its own, and where it takes what somebody signed in for it. Nobody is signed
- * in here yet: what is sent in vain counts as a failed sign-in.
+ * Where a terminal begins without a browser of its own, and where it takes what somebody signed in for it, and gives it
+ * back. Nobody is signed in before: what is sent in vain counts as a failed sign-in.
  */
 export function serveTerminal(app: FastifyInstance, context: Context): void {
   const {keyring, reader, now, failures, room} = context
@@ -59,6 +61,16 @@ export function serveTerminal(app: FastifyInstance, context: Context): void {
         address: addressOf(request),
       })
       return {token: session, expiresAt}
+    }),
+  )
+
+  app.delete(`${prefixes.cli}/sso/session`, async (request) =>
+    inRoom(request, async () => {
+      const actor = await identified(request, 'cli', context)
+      if (actor.sessionId === null)
+        throw new Refused('forbidden', 'This is a token, and no session: postern token revoke NAME ends it.')
+      await endOwnSession(request, actor, context)
+      return {ended: true}
     }),
   )
 }
