@@ -85,11 +85,21 @@ describe('session revoke', () => {
     const bob = await named('bob')
     const sessions = [await open(bob), await open(bob), await open()]
     const {json: unused} = await asToken(w.server, bob, 'dashboardOpen', {})
-    expect((await succeed(revoke('--token', 'bob'))).stdout.split('\n')).toHaveLength(3)
+    const {stdout} = await succeed(revoke('--token', 'bob'))
+    expect(stdout).toMatch(/^(Signed out \w{16} of bob, .*\n){2}Ended 1 link or workload credential of bob\n$/)
     expect(await Promise.all(sessions.map(isOpen))).toEqual([false, false, true])
     await expect(signIn(unused.url, w.server.ca)).rejects.toThrow('403')
     expect((await asToken(w.server, bob, 'whoami', {})).status).toBe(200)
     expect((await succeed(revoke('--token', 'bob'))).stdout).toBe('Nothing changed: bob has no session\n')
+  })
+
+  test('says that it ended what no session was, and the log does', async () => {
+    const dora = await named('dora')
+    await asToken(w.server, dora, 'dashboardOpen', {})
+    const {stdout} = await succeed(revoke('--token', 'dora'))
+    expect(stdout).toBe('Ended 1 link or workload credential of dora\n')
+    const reason = 'ended 1 link or workload credential'
+    expect(await lastEntry()).toMatchObject({operation: 'sessions.revoke', outcome: 'done', reason})
   })
 
   test('with --dry-run ends none', async () => {

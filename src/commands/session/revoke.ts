@@ -43,7 +43,10 @@ export default class SessionRevoke extends PosternCommand<typeof SessionRevoke> 
     })
     const done = dryRun ? '[dry-run] would sign out' : 'Signed out'
     for (const item of reply.items) this.log(`${done} ${item.id} of ${item.token}, signed in at ${item.createdAt}`)
-    if (reply.items.length === 0) this.log(`Nothing changed: ${token} has no session`)
+    const {also = 0} = reply
+    const ofOthers = also === 1 ? 'link or workload credential' : 'links and workload credentials'
+    if (also > 0) this.log(`${dryRun ? '[dry-run] would end' : 'Ended'} ${also} ${ofOthers} of ${token}`)
+    if (!reply.changed) this.log(`Nothing changed: ${token} has no session`)
     return {...reply, ...(dryRun ? {dryRun} : {})}
   }
 }

@@ -37,5 +37,6 @@ export const sessionsRevoke = write('POST', '/orgs/:org/sessions/revoke', {
     session: z.optional(z.string().check(z.regex(sessionPattern))),
     token: z.optional(name),
   }),
-  reply: z.object({changed: z.boolean(), items: z.array(session)}),
+  /** `also`: how many links that were not used, and credentials of workloads, ended with them. */
+  reply: z.object({changed: z.boolean(), items: z.array(session), also: z.optional(z.number())}),
 })

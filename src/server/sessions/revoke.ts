@@ -32,16 +32,39 @@ async function revoke(tx: Write<'sessions.revoke'>, {actor, input: {body}}: Ask<
     .deleteFrom('sessions')
     .where('id', 'in', bytesOf(JSON.stringify(ended.map(({row}) => Buffer.from(row).toString('hex')))))
     .execute()
-  if (body.token !== undefined)
-    for (const table of ['signin_links', 'workload_sessions'] as const)
-      await tx.db.deleteFrom(table).where('token_id', '=', token.id).execute()
+  const also = body.token === undefined ? 0 : (await endLinks(tx, token.id)) + (await endWorkloads(tx, token.id))
+  const changed = ended.length + also > 0
+  const told = [
+    ...ended.map(({id}) => id),
+    ...(also > 0 ? [`${also} ${also === 1 ? 'link or workload credential' : 'links and workload credentials'}`] : []),
+  ]
   const target: Target = {kind: 'session', name}
   return {
-    reply: {changed: ended.length > 0, items: ended.map(shown)},
+    reply: {changed, items: ended.map(shown), also},
     targets: [target],
-    changed: ended.length > 0,
-    ...(ended.length === 0 ? {} : {note: `ended ${ended.map(({id}) => id).join(', ')}`}),
+    changed,
+    ...(changed ? {note: `ended ${told.join(', ')}`} : {}),
   }
+}
+
+/** Ends the links of a token that may yet be used, and says how many they were. */
+async function endLinks({db, now}: Write<'sessions.revoke'>, tokenId: number): Promise<number> {
+  const rows = await db
+    .deleteFrom('signin_links')
+    .where('token_id', '=', tokenId)
+    .returning(['used_at', 'expires_at'])
+    .execute()
+  return rows.filter(({used_at, expires_at}) => used_at === null && expires_at > now).length
+}
+
+/** Ends the credentials of minutes that a token has for environments, and says how many they were. */
+async function endWorkloads({db, now}: Write<'sessions.revoke'>, tokenId: number): Promise<number> {
+  const rows = await db
+    .deleteFrom('workload_sessions')
+    .where('token_id', '=', tokenId)
+    .returning('expires_at')
+    .execute()
+  return rows.filter(({expires_at}) => expires_at > now).length
 }
 
 /** Ends the session that asks: it signs out. */
