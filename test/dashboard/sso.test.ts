@@ -84,8 +84,14 @@ describe.skipIf(chromiumPath === null)('single sign-on, in a browser', () => {
   test('nobody whose groups have no role comes in, and the log says so', async () => {
     provider.groups.set('mallory', ['visitors'])
     const {context, page} = await signIn('mallory')
-    await page.getByText('None of this person’s groups has a role here.').waitFor()
-    expect(await newest('sessions.sso')).toMatchObject({outcome: 'refused', code: 'forbidden'})
+    await page
+      .getByText('None of this person’s groups has a role here; the provider named 1 in its claim groups')
+      .waitFor()
+    expect(await newest('sessions.sso')).toMatchObject({
+      outcome: 'refused',
+      code: 'forbidden',
+      reason: expect.stringMatching(/^called mallory at the provider: None of/),
+    })
     expect((await context.cookies()).map(({name}) => name)).not.toContain('__Host-postern-session')
     await context.close()
   })

@@ -100,9 +100,9 @@ function settled(
   {ask, actor}: Turned,
 ): Turned['outcome'] {
   if ('refused' in outcome) {
-    const {refused, detail, facts} = outcome
+    const {refused, detail, facts, note} = outcome
     const locked = refused === 'variable_locked' ? lockFacts(actor, ask.operation, ask.target) : {}
-    return {is: 'refused', error: new Refused(refused, detail, {...locked, ...facts})}
+    return {is: 'refused', error: new Refused(refused, detail, {...locked, ...facts}), note}
   }
   return isDryRun(ask) ? {is: 'tried', reply: outcome.reply} : {is: 'done', change: outcome}
 }

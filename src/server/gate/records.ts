@@ -34,7 +34,7 @@ function recordsOf(one: Turned, now: string): Record[] {
   }
   if (outcome.is === 'refused') {
     const several = ask.reached !== 'organization' && ask.reached.length > 1 ? `of ${ask.reached.length} scopes` : null
-    const reason = base.reason ?? several
+    const reason = base.reason ?? outcome.note ?? several
     return [{...base, target: ask.target, outcome: 'refused', code: outcome.error.code, reason}]
   }
   if (outcome.is === 'failed') return [{target: ask.target, outcome: 'failed', code: outcome.error.code, ...base}]

@@ -7,7 +7,7 @@ export interface Turned extends Waiting {
   actor: Actor
   outcome:
     | {is: 'allowed'}
-    | {is: 'refused'; error: Refused}
+    | {is: 'refused'; error: Refused; note?: string | undefined}
     | {is: 'failed'; error: Refused}
     | {is: 'repeat'; reply: unknown}
     | {is: 'tried'; reply: unknown}

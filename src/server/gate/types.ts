@@ -159,6 +159,8 @@ export interface Refusal {
   refused: ProblemCode
   detail: string
   facts?: Facts
+  /** What the audit log says of it beside, where the caller gave no reason. */
+  note?: string
 }
 
 /** One request's part in a call of a noun. */

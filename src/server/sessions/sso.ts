@@ -15,6 +15,8 @@ export interface Person {
   called: readonly string[]
   /** Null: none of their groups has a role here. */
   role: string | null
+  /** What is said then. */
+  whyNoRole: string
 }
 
 /** For whom somebody signs in. */
@@ -55,8 +57,8 @@ async function signIn(
     .where('subject', '=', subject)
     .executeTakeFirst()
   if (known !== undefined && known.revoked_at !== null)
-    return refusal('forbidden', 'This person was revoked here.', {about: known.name})
-  if (role === null) return refusal('forbidden', 'None of this person’s groups has a role here.')
+    return {...refusal('forbidden', 'This person was revoked here.'), note: `${known.name}, who was revoked`}
+  if (role === null) return {...refusal('forbidden', person.whyNoRole), note: calledThere(person)}
   const expiresAt = new Date(Date.parse(tx.now) + SESSION_LIVES).toISOString()
   const name = known?.name ?? (await freeName(tx.db, tx.orgId, person))
   const id = known?.id ?? (await insertPerson(tx, {subject, name, role, expiresAt}))
@@ -75,6 +77,10 @@ async function signIn(
     note: `${role}, by single sign-on${challenge === null ? '' : ' for a terminal'}`,
   }
 }
+
+/** Who was refused, as the provider calls them: here they may be nobody, or somebody else may be called so. */
+const calledThere = ({called, whyNoRole}: Person): string =>
+  `called ${called.map(fitting).find((name) => name !== null) ?? 'nothing that fits'} at the provider: ${whyNoRole}`
 
 async function insertLink(
   tx: Write<'sessions.sso'>,

@@ -132,5 +132,14 @@ export function personOf(claims: Readonly<Record<string, unknown>>, {groupsClaim
     subject: JSON.stringify([claims.iss, claims.sub]),
     called: texts.filter((text): text is string => typeof text === 'string'),
     role: roles.find(({group}) => isOf(group))?.role ?? null,
+    whyNoRole: noRole(groups, groupsClaim),
   }
+}
+
+/** Why somebody has no role: often the provider was never told to say their groups. */
+function noRole(groups: unknown, claim: string): string {
+  if (groups === undefined)
+    return `The provider said nothing of this person’s groups: it sent no claim ${claim}. Whoever runs it has to add it.`
+  const count = Array.isArray(groups) ? groups.length : 1
+  return `None of this person’s groups has a role here; the provider named ${count} in its claim ${claim}.`
 }

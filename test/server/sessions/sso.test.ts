@@ -22,7 +22,7 @@ async function nameOf(subject: string, ...called: string[]): Promise<string> {
   )({
     operation: 'sessions.sso',
     act: signInPeople(keyring),
-    input: {subject, called, role: 'auditor', challenge: null},
+    input: {subject, called, role: 'auditor', whyNoRole: '', challenge: null},
     target: {kind: 'session'},
   })
   return name

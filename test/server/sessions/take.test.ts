@@ -29,7 +29,7 @@ const later = (ms: number) => {
   now = new Date(now.getTime() + ms)
 }
 const secret = () => randomBytes(32).toString('base64url')
-const person = {subject: 'https://id.example carol', called: ['carol'], role: 'auditor'}
+const person = {subject: 'https://id.example carol', called: ['carol'], role: 'auditor', whyNoRole: ''}
 const write = () => asServer(services.context.gate, services.context.keyring, services.context.reader)
 const signIn = async (challenge: string) => {
   const {keyring} = services.context

@@ -141,6 +141,7 @@ test('what holds names the person, and the first group of the settings that they
     subject: JSON.stringify([issuer, 'alice-1']),
     called: ['alice', 'alice-1'],
     role: 'admin',
+    whyNoRole: expect.any(String),
   })
 })
 
@@ -237,6 +238,14 @@ test.each([
   [{}, null],
 ])('claims %j have the role %s', (claims, role) => {
   expect(personOf({iss: issuer, sub: 'a', ...claims}, settings()).role).toBe(role)
+})
+
+test.each<[object, RegExp]>([
+  [{}, /sent no claim groups\. Whoever runs it has to add it/],
+  [{groups: []}, /the provider named 0 in its claim groups/],
+  [{groups: ['a', 'b']}, /the provider named 2 in its claim groups/],
+])('who has no role by claims %j is told what to mend', (claims, told) => {
+  expect(personOf({iss: issuer, sub: 'a', ...claims}, settings()).whyNoRole).toMatch(told)
 })
 
 const given = {
