@@ -6,6 +6,7 @@ import type {Problem} from '../../contract/problem.ts'
 import {type ProblemCode, problems} from '../../contract/problems.ts'
 import {Refused} from '../gate/refused.ts'
 import {storeFaultOf} from '../store/store-fault.ts'
+import {escapeHtml, page} from './plain-page.ts'
 
 /** What Fastify itself refuses, in this project's words. */
 const framework: Record<string, [ProblemCode, string]> = {
@@ -31,12 +32,25 @@ function letItFinish(request: FastifyRequest, reply: FastifyReply): void {
 
 /** Answers any error as a problem document (RFC 9457). It repeats nothing of the request, and nothing of a fault. */
 export function sendProblem(error: FastifyError | Refused | Error, request: FastifyRequest, reply: FastifyReply) {
+  const {status, headers, body} = answerOf(refusedFor(error, request, reply), request.id)
+  return reply.code(status).headers(headers).send(body)
+}
+
+/** Answers any error of a page as one, to who reads pages; to any other as a problem document. */
+export function sendProblemPage(error: FastifyError | Refused | Error, request: FastifyRequest, reply: FastifyReply) {
+  if (request.headers.accept?.includes('text/html') !== true) return sendProblem(error, request, reply)
+  const refused = refusedFor(error, request, reply)
+  const {status, title} = problems[refused.code]
+  const said = `<p>${escapeHtml(refused.message)}</p><p>Request id: <code>${request.id}</code></p>`
+  return page(reply.code(status ?? 500).headers(waitOf(refused)), title, said)
+}
+
+function refusedFor(error: FastifyError | Refused | Error, request: FastifyRequest, reply: FastifyReply): Refused {
   const refused = error instanceof Refused ? error : refusedOf(error as FastifyError, request)
   if (refused.code === 'internal')
     request.log.error({requestId: request.id, err: {name: error.name, stack: stackOf(error)}}, 'request failed')
   if (refused.code === 'too_large') letItFinish(request, reply)
-  const {status, headers, body} = answerOf(refused, request.id)
-  return reply.code(status).headers(headers).send(body)
+  return refused
 }
 
 /** A refusal as an answer. */

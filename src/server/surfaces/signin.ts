@@ -8,6 +8,7 @@ import type {Context} from './context.ts'
 import {endOwnSession} from './end-session.ts'
 import {sameOrigin} from './origin.ts'
 import {escapeHtml, PLAIN, page} from './plain-page.ts'
+import {sendProblemPage} from './problem.ts'
 
 const LINK = /^[\w-]{43}$/
 
@@ -17,6 +18,7 @@ const LINK = /^[\w-]{43}$/
  */
 export function serveSignin(app: FastifyInstance, context: Context): void {
   app.register(async (scoped) => {
+    scoped.setErrorHandler(sendProblemPage)
     scoped.addContentTypeParser('application/x-www-form-urlencoded', {parseAs: 'string'}, (_request, body, done) =>
       done(null, Object.fromEntries(new URLSearchParams(body as string))),
     )

@@ -9,6 +9,7 @@ import type {Begun, Provider} from '../sso/provider.ts'
 import {addressOf} from './address.ts'
 import type {Context} from './context.ts'
 import {escapeHtml, page} from './plain-page.ts'
+import {sendProblemPage} from './problem.ts'
 import {codeForm, type Loopback, terminalForm} from './terminal-forms.ts'
 
 /** What a browser brings back with the provider's answer, for each sign-in its own: the prefix makes it this very host's. */
@@ -20,6 +21,7 @@ const MOST_BEGUN = 4
 const PATIENCE = 600
 
 const SSO = `${DASHBOARD}/sso`
+const PAGE = {errorHandler: sendProblemPage}
 
 /**
  * Signs browsers in at the provider (OpenID Connect, authorization code with PKCE). What begins it is kept in a cookie of
@@ -37,7 +39,7 @@ export function serveSso(app: FastifyInstance, context: Context, provider: Provi
     }
   }
 
-  app.get(SSO, async (request, reply) => {
+  app.get(SSO, PAGE, async (request, reply) => {
     const after = afterIn(request.query as Record<string, unknown>)
     if (after === null) throw new Refused('malformed', 'What is to follow the sign-in is not well formed.')
     try {
@@ -56,7 +58,7 @@ export function serveSso(app: FastifyInstance, context: Context, provider: Provi
     }
   })
 
-  app.get(`${SSO}/callback`, async (request, reply) => {
+  app.get(`${SSO}/callback`, PAGE, async (request, reply) => {
     const address = addressOf(request)
     const answer = new URL(request.raw.url ?? '', context.dashboardUrl())
     const begun = begunIn(request.headers.cookie, answer.searchParams.get('state') ?? '')

@@ -10,6 +10,7 @@ import {endOwnSession} from './end-session.ts'
 import {identified} from './identified.ts'
 import {sameOrigin} from './origin.ts'
 import {escapeHtml, page} from './plain-page.ts'
+import {sendProblemPage} from './problem.ts'
 import {codeForm, DEVICE} from './terminal-forms.ts'
 
 const isSecret = (text: unknown): text is string => typeof text === 'string' && /^[\w-]{43}$/.test(text)
@@ -79,6 +80,7 @@ export function serveTerminal(app: FastifyInstance, context: Context): void {
 export function serveDevice(app: FastifyInstance, context: Context): void {
   const {keyring, reader, now, failures, room} = context
   app.register(async (scoped) => {
+    scoped.setErrorHandler(sendProblemPage)
     scoped.addContentTypeParser('application/x-www-form-urlencoded', {parseAs: 'string'}, (_request, body, done) =>
       done(null, Object.fromEntries(new URLSearchParams(body as string))),
     )

@@ -443,9 +443,17 @@ test('failed sign-ins: as many as are let through in a minute, then none until i
 
 test('links that do not sign in count as failed sign-ins', async () => {
   later(60_000)
-  const open = async () => (await app.inject({url: `/dashboard/signin?link=${'x'.repeat(43)}`})).statusCode
+  const answer = (accept: string) =>
+    app.inject({url: `/dashboard/signin?link=${'x'.repeat(43)}`, headers: {accept, 'x-request-id': 'of-this-test'}})
+  const open = async () => (await answer('*/*')).statusCode
   for (let n = 0; n < MOST_FAILURES; n += 1) expect(await open()).toBe(403)
   expect(await open()).toBe(429)
+  // A browser shows a page, and a program reads a problem.
+  const [shown, read] = [await answer('text/html,*/*;q=0.8'), await answer('*/*')]
+  expect([shown.statusCode, shown.headers['retry-after']]).toEqual([429, read.headers['retry-after']])
+  expect(shown.headers['content-type']).toBe('text/html; charset=utf-8')
+  expect(shown.body).toMatch(/<h1>Too many requests<\/h1><p>.*<code>of-this-test<\/code>/)
+  expect(read.json()).toMatchObject({code: 'rate_limited'})
   expect((await send('GET', '/whoami')).status).toBe(200)
   later(60_000)
   expect(await open()).toBe(403)
