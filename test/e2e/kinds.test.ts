@@ -41,6 +41,26 @@ describe('fields', () => {
     expect(stdout).toMatch(/\tfields\n$/)
   })
 
+  test('are told from texts by lists and facts, on every surface, which say nothing more of them', async () => {
+    await succeed(set('PLAIN', ['--from-stdin'], {stdin: 'x'}, 'mixed'))
+    await succeed(set('PAIR', ['--field-env', 'a=A'], {env: {A: 'one'}}, 'mixed'))
+    await succeed(w.cli(['secret', 'declare', '--scope', 'mixed', 'LATER']))
+    const list = ['secret', 'list', '--scope', 'mixed']
+    const {stdout} = await succeed(w.cli(list))
+    const rows = stdout.trimEnd().split('\n')
+    expect(rows.map((row) => [row.split('\t')[1], row.split('\t')[6]])).toEqual([
+      ['LATER', '-'],
+      ['PAIR', 'fields'],
+      ['PLAIN', 'string'],
+    ])
+    const {items} = JSON.parse((await succeed(w.cli([...list, '--json']))).stdout)
+    expect(items.map(({type}: {type: string}) => type)).toEqual([null, 'fields', 'string'])
+    const facts = await succeed(w.cli(['secret', 'describe', '--scope', 'mixed', 'PAIR']))
+    expect(facts.stdout).toContain('type\tfields\n')
+    const plain = await succeed(w.cli(['secret', 'describe', '--scope', 'mixed', 'PLAIN']))
+    expect(plain.stdout).not.toContain('type')
+  })
+
   test('with a template, are asked for on a terminal', async () => {
     const {code} = await onTerminal(['secret', 'set', '--scope', 'app', 'LOGIN', '--template', 'login'], w.home, [
       {at: /username/, type: 'ann\r'},

@@ -3,6 +3,7 @@ import {COMPARES_PER_MINUTE, MAX_BULK_BODY_BYTES, MAX_CANDIDATES, MAX_COPIED} fr
 import {key, namePattern, scope} from '../names.ts'
 import {disclose, read, write} from '../route.ts'
 import {plainValue} from '../value.ts'
+import {valueTypes} from '../value-type.ts'
 import {factFilters, facts, factsBody, found, readingsSince, usage} from './facts.ts'
 import {
   deleted,
@@ -31,6 +32,9 @@ import {
 
 const surfaces = ['cli', 'dashboard'] as const
 
+/** What the bytes of its value are; null: it has none. An older server does not say. */
+const type = z.optional(z.nullable(z.enum(valueTypes)))
+
 export const secretsList = read('/orgs/:org/secrets', {
   surfaces,
   reach: listedIn,
@@ -44,7 +48,7 @@ export const secretsList = read('/orgs/:org/secrets', {
     ...factFilters,
     ...page,
   }),
-  reply: z.extend(pageOf(z.extend(listed, {...facts.shape, ...found.shape})), {readingsSince}),
+  reply: z.extend(pageOf(z.extend(listed, {...facts.shape, ...found.shape, type})), {readingsSince}),
 })
 
 export const secretsSet = write('PUT', '/orgs/:org/secrets/:key', {
@@ -249,7 +253,7 @@ export const secretsFacts = read('/orgs/:org/secrets/:key/facts', {
   permission: 'secrets.list',
   summary: 'Show the facts about a secret',
   query: z.strictObject({scope}),
-  reply: z.extend(listed, {...facts.shape, ...found.shape, lastReadBy: z.nullable(z.string()), readingsSince}),
+  reply: z.extend(listed, {...facts.shape, ...found.shape, type, lastReadBy: z.nullable(z.string()), readingsSince}),
 })
 
 export const secretsDescribe = write('POST', '/orgs/:org/secrets/:key/facts', {

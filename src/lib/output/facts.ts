@@ -15,6 +15,7 @@ export function factTable(facts: Facts, now: Date, terminal: boolean): Promise<s
     key: facts.key,
     version: facts.length === null ? null : String(facts.version),
     bytes: facts.length === null ? 'missing' : String(facts.length),
+    ...(facts.type == null || facts.type === 'string' ? {} : {type: facts.type}),
     updated: `${facts.updatedAt} by ${facts.updatedBy}`,
     'last read':
       lastReadAt === null

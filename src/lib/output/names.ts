@@ -1,3 +1,4 @@
+import type {ValueType} from '../../contract/value-type.ts'
 import {table} from './table.ts'
 
 interface Named {
@@ -8,6 +9,7 @@ interface Named {
   updatedAt: string
   updatedBy: string
   locked?: boolean
+  type?: ValueType | null | undefined
 }
 
 /** A column beside those that every list of names has. */
@@ -23,8 +25,20 @@ export function nameTable<T extends Named>(
   more: readonly Column<T>[] = [],
 ): Promise<string> {
   const withLock = items.some((item) => item.locked !== undefined)
+  // Most are texts, and then it would say nothing. Last, so that scripts find the others where they were.
+  const withType = items.some(({type}) => type != null && type !== 'string')
   return table(
-    ['scope', 'key', 'version', 'bytes', ...(withLock ? ['lock'] : []), 'updated', 'by', ...more.map((c) => c.heading)],
+    [
+      'scope',
+      'key',
+      'version',
+      'bytes',
+      ...(withLock ? ['lock'] : []),
+      'updated',
+      'by',
+      ...more.map((c) => c.heading),
+      ...(withType ? ['type'] : []),
+    ],
     items.map((item) => [
       item.scope,
       item.key,
@@ -34,6 +48,7 @@ export function nameTable<T extends Named>(
       item.updatedAt,
       item.updatedBy,
       ...more.map((column) => column.of(item)),
+      ...(withType ? [item.type ?? '-'] : []),
     ]),
     terminal,
   )

@@ -2,7 +2,7 @@ import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import {Refused} from '../gate/refused.ts'
 import type {Read} from '../gate/types.ts'
-import {lastReadAt, lastReadBy, loadReadingsSince, loadTags, rotateDueAt} from '../values/facts.ts'
+import {lastReadAt, lastReadBy, loadReadingsSince, loadTags, rotateDueAt, typeNow} from '../values/facts.ts'
 import {factsOf} from './describe.ts'
 
 type Route = Routes['secretsFacts']
@@ -12,7 +12,7 @@ export async function showFacts({db, actor}: Read, {params, query}: Input<Route>
   const row = await db
     .selectFrom('entries')
     .selectAll()
-    .select([rotateDueAt.as('due'), lastReadAt.as('read_at'), lastReadBy.as('read_by')])
+    .select([rotateDueAt.as('due'), lastReadAt.as('read_at'), lastReadBy.as('read_by'), typeNow.as('type')])
     .where('org_id', '=', actor.orgId)
     .where('kind', '=', 'secret')
     .where('scope', '=', query.scope)
@@ -26,6 +26,7 @@ export async function showFacts({db, actor}: Read, {params, query}: Input<Route>
     scope: row.scope,
     version: row.length === null ? 0 : row.version,
     length: row.length,
+    type: row.type,
     updatedAt: row.updated_at,
     updatedBy: row.updated_by,
     ...factsOf({entry: row, tags}),

@@ -1,4 +1,5 @@
 import {type Kysely, type RawBuilder, sql, type Transaction} from 'kysely'
+import type {ValueType} from '../../contract/value-type.ts'
 import {numbersOf} from '../store/json-list.ts'
 import type {Schema} from '../store/schema.ts'
 import {daysLater} from '../store/words.ts'
@@ -12,6 +13,9 @@ export const rotateDueAt: RawBuilder<string | null> =
     sql`(select created_at from versions where entry_id = entries.id and versions.version = entries.version)`,
     sql`rotate_days`,
   )} end`
+
+/** What the bytes of the value of a row of `entries` are. Null: it has none. */
+export const typeNow: RawBuilder<ValueType | null> = sql`case when length is not null then (select type from versions where entry_id = entries.id and versions.version = entries.version) end`
 
 /** How the index of disclosures names a row of `entries`: see gate/disclosed.ts. */
 const named = sql`entries.kind || ' ' || entries.scope || ' ' || entries.key`

@@ -2,7 +2,7 @@ import {sql} from 'kysely'
 import type {Read} from '../gate/types.ts'
 import {visible} from '../scopes/visible.ts'
 import {byScopeAndKey, readCursor, writeCursor} from './cursor.ts'
-import {lastReadAt, loadReadingsSince, loadTags, rotateDueAt} from './facts.ts'
+import {lastReadAt, loadReadingsSince, loadTags, rotateDueAt, typeNow} from './facts.ts'
 import {conditions, type Filters, place} from './filters.ts'
 import type {Kind} from './load.ts'
 
@@ -45,7 +45,7 @@ export async function listValues({db, actor, now}: Read, kind: Kind, query: List
   const rows = await listed
     .select(['id', 'scope', 'key', 'version', 'length', 'locked', 'updated_at', 'updated_by'])
     .select(['owner', 'note', 'expires_at', 'rotate_days'])
-    .select([rotateDueAt.as('due'), lastReadAt.as('read_at')])
+    .select([rotateDueAt.as('due'), lastReadAt.as('read_at'), typeNow.as('type')])
     .where((eb) => eb.and(filters))
     .$if(end !== undefined, (q) => q.where(sql<boolean>`(scope, key) <= (${end!.scope}, ${end!.key})`))
     .limit(limit + 1)
@@ -59,6 +59,7 @@ export async function listValues({db, actor, now}: Read, kind: Kind, query: List
     scope: row.scope,
     version: row.length === null ? 0 : row.version,
     length: row.length,
+    type: row.type,
     locked: row.locked === 1,
     updatedAt: row.updated_at,
     updatedBy: row.updated_by,

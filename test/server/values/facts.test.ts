@@ -111,6 +111,7 @@ describe('facts', () => {
     await tell('one', 'K', {owner: 'ops', rotateDays: 30, tags: {team: 'pay'}})
     expect(await facts('one', 'K')).toEqual({
       key: 'K',
+      type: 'string',
       scope: 'one',
       version: 1,
       length: 1,
