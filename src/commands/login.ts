@@ -25,7 +25,7 @@ export default class Login extends PosternCommand<typeof Login> {
     ...orgFlag,
     local: string({
       helpValue: 'DIR',
-      exclusive: ['from-stdin', 'from-file', 'from-env'],
+      exclusive: ['from-stdin', 'from-file', 'from-env', 'sso', 'device'],
       summary: "Take the enrolment from a server's data folder on this machine.",
     }),
     'from-stdin': boolean({

@@ -22,12 +22,13 @@ export default class ServerBackup extends PosternCommand<typeof ServerBackup> {
   static override args = {file: backupArg}
   static override flags = {
     ...dataFlags,
+    // Before those that it excludes: the usage line shows a flag with the first that names it.
+    ...passphraseFlag('recipient', 'recipients-file', 'identity'),
     ...keeperFlags,
-    ...passphraseFlag,
     'with-root-key': boolean({summary: 'Put the root key into the backup, too.'}),
     force: boolean({summary: 'Write over a file that is there.'}),
     check: boolean({
-      exclusive: ['recipient', 'recipients-file', 'with-root-key', 'force'],
+      exclusive: ['with-root-key', 'force'],
       summary: 'Read the backup back and verify it, and change nothing.',
     }),
     ...openerFlags,

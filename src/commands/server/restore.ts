@@ -18,7 +18,7 @@ Tokens that were revoked since then are valid again, and clients that saw later 
   static override flags = {
     ...dataFlags,
     ...openerFlags,
-    ...passphraseFlag,
+    ...passphraseFlag('identity'),
     'keep-damaged': boolean({summary: 'Take it though values do not open or a log does not verify.'}),
     ...dryRunFlag,
   }

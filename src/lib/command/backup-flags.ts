@@ -9,24 +9,27 @@ export const keeperFlags = {
   recipient: string({
     ...repeated,
     char: 'r',
+    exclusive: ['check'],
     helpValue: 'AGE',
     summary: 'Encrypt to this age recipient, age1…. Repeat for more.',
   }),
   'recipients-file': string({
     ...repeated,
     char: 'R',
+    exclusive: ['check'],
     helpValue: 'FILE',
     summary: 'Encrypt to the recipients in a file, one a line.',
   }),
 }
 
-export const passphraseFlag = {
+/** A passphrase in place of these flags of the same command: the usage line shows them together, so all have to be there. */
+export const passphraseFlag = (...exclusive: string[]) => ({
   'passphrase-file': string({
     helpValue: 'FILE',
-    exclusive: ['recipient', 'recipients-file', 'identity'],
+    exclusive,
     summary: 'A passphrase, the one line of a file; by default it is asked for.',
   }),
-}
+})
 
 /** What opens a backup. */
 export const openerFlags = {
