@@ -16,7 +16,7 @@ export const MAX_POLICY_FILE = 64 * 1024
  * @throws PosternError `usage` that names the line and repeats nothing that is in it.
  */
 export async function readPolicyFile(path: string, stdin: Readable): Promise<FileRule[]> {
-  const text = decoded(path === '-' ? await fromStdin(stdin) : await fromFile(path))
+  const text = decoded(path === '-' ? await wholeOf(stdin) : await fromFile(path))
   return parsePolicyFile(text)
 }
 
@@ -110,15 +110,10 @@ export function wrong(line: number | null, what: string, next?: string): Postern
 }
 
 async function fromFile(path: string): Promise<Buffer> {
-  const {open} = await import('node:fs/promises')
+  const {createReadStream} = await import('node:fs')
   try {
-    const file = await open(path)
-    try {
-      const {buffer, bytesRead} = await file.read(Buffer.alloc(MAX_POLICY_FILE + 1), 0, MAX_POLICY_FILE + 1, null)
-      return buffer.subarray(0, bytesRead)
-    } finally {
-      await file.close()
-    }
+    // A pipe gives what was written so far: it is read to its end.
+    return await wholeOf(createReadStream(path))
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'failed'
     throw new PosternError('usage', `The policy file cannot be read (${code}).`, {
@@ -127,10 +122,11 @@ async function fromFile(path: string): Promise<Buffer> {
   }
 }
 
-async function fromStdin(stdin: Readable): Promise<Buffer> {
+/** All of it, or more than a policy file may have. */
+async function wholeOf(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = []
   let length = 0
-  for await (const chunk of stdin) {
+  for await (const chunk of stream) {
     chunks.push(Buffer.from(chunk))
     length += chunks.at(-1)!.length
     if (length > MAX_POLICY_FILE) break

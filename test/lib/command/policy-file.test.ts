@@ -1,4 +1,7 @@
-import {readFileSync} from 'node:fs'
+import {spawn, spawnSync} from 'node:child_process'
+import {once} from 'node:events'
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {Readable} from 'node:stream'
 import fc from 'fast-check'
@@ -93,6 +96,20 @@ test('a file of 64 KiB is read, and one byte more is not', async () => {
     code: 'usage',
     message: expect.stringContaining('larger than 64 KiB'),
   })
+})
+
+test('a pipe is read to its end, however slowly it comes', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-policy-'))
+  const pipe = join(folder, 'pipe')
+  spawnSync('mkfifo', [pipe])
+  const writing = spawn('sh', [
+    '-c',
+    `exec >'${pipe}'; echo 'version: 1'; echo 'rules:'; sleep 0.3; echo '  - lock: {all: true}'`,
+  ])
+  const rules = await readPolicyFile(pipe, Readable.from([]))
+  expect(rules).toHaveLength(1)
+  if (writing.exitCode === null) await once(writing, 'exit')
+  rmSync(folder, {recursive: true})
 })
 
 describe('what is made to hurt ends in an error, in one process and in bounded time', () => {
