@@ -17,14 +17,22 @@ type Writing = (bytes: Buffer) => string
 const HEAD = MOST + 64
 
 /**
- * The texts in which a value may show: as it is and without the space around it, each line of it, in base64 (also within a
- * longer text), percent-encoded and as in JSON. Of those, what has fewer than `WINDOW` bytes is left out.
+ * The texts in which a value may show: as it is and without the space around it, both also in base64 (also within a longer
+ * text), percent-encoded and as in JSON; and each line of it. Of those, what has fewer than `WINDOW` bytes is left out.
  */
 export function formsOf(value: Buffer): Form[] {
   if (value.length < WINDOW) return []
   const writings = isUtf8(value) ? [...anyBytes, ...texts] : anyBytes
   const lines = linesOf(value).map((line) => formOf(line, latin1))
-  return [...writings.map((writing) => formOf(value, writing)), ...lines].filter(({head}) => head.length >= WINDOW)
+  const whole = wholesOf(value).flatMap((bytes) => writings.map((writing) => formOf(bytes, writing)))
+  return [...whole, ...lines].filter(({head}) => head.length >= WINDOW)
+}
+
+/** As it is, and without the space around it, which most programs take away before they write it in some other way. */
+function wholesOf(value: Buffer): Buffer[] {
+  const text = value.toString('latin1')
+  const trimmed = text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
+  return trimmed === text || trimmed.length < WINDOW ? [value] : [value, Buffer.from(trimmed, 'latin1')]
 }
 
 function formOf(value: Buffer, writing: Writing): Form {

@@ -53,7 +53,8 @@ function masking(automaton: Automaton, followed: ReadonlyMap<number, Follower[]>
   const marks: [from: number, to: number][] = []
   /** Whether what was said last was masked: what is masked right after it belongs to the same stretch. */
   let inMask = false
-  let following: Following[] = []
+  /** What follows a long text on its way; one for each, since it knows of all beginnings of the text within what it has read. */
+  const following = new Map<Follower, Following>()
 
   const mark = (from: number, to: number) => {
     let begin = Math.max(from, said)
@@ -76,7 +77,7 @@ function masking(automaton: Automaton, followed: ReadonlyMap<number, Follower[]>
   const look = (bytes: Uint8Array) => {
     const before = read
     for (let at = 0; at < bytes.length; at += 1) {
-      if (state === 0 && following.length === 0) {
+      if (state === 0 && following.size === 0) {
         at = skip(bytes, at)
         if (at === bytes.length) break
         read = before + at + 1
@@ -86,21 +87,21 @@ function masking(automaton: Automaton, followed: ReadonlyMap<number, Follower[]>
         tail = (tail << 8) | byte
         read = before + at + 1
         state = state === 0 ? (read < WINDOW ? 0 : find(tail)) : next(state, byte, tail)
-        if (following.length > 0) follow(byte)
+        if (following.size > 0) follow(byte)
       }
       if (longest[state] === 0) continue
       mark(read - longest[state]!, read)
-      for (const one of followed.get(state) ?? []) following.push(one.begin())
+      for (const one of followed.get(state) ?? []) if (!following.has(one)) following.set(one, one.begin())
     }
     read = before + bytes.length
   }
 
   const follow = (byte: number) => {
-    following = following.filter((one) => {
-      const length = one.next(byte)
+    for (const [text, at] of following) {
+      const length = at.next(byte)
       if (length > 0) mark(read - length, read)
-      return length > 0
-    })
+      else following.delete(text)
+    }
   }
 
   /** Says what was read up to a place. */

@@ -30,6 +30,8 @@ describe('a value in a text is masked', () => {
     ['percent-encoded', ['p@ss w&rd'], encodeURIComponent('p@ss w&rd'), '***'],
     ['in a form', ['p@ss w&rd'], new URLSearchParams({v: 'p@ss w&rd'}).toString(), 'v=***'],
     ['as in JSON', ['say "hi"\n'], JSON.stringify({v: 'say "hi"\n'}), '{"v":"***"}'],
+    ['as in JSON, without the newline that is stored', ['say "hi"\n'], JSON.stringify({v: 'say "hi"'}), '{"v":"***"}'],
+    ['percent-encoded, likewise', ['\t p@ss w&rd \r\n'], encodeURIComponent('p@ss w&rd'), '***'],
     ['line by line', ['first line\n  second line\n'], 'first line / second line', '*** / ***'],
   ])('%s', (_, values, text, expected) => expect(masked(values, text)).toBe(expected))
 
@@ -46,6 +48,13 @@ describe('a value in a text is masked', () => {
     expect(masked([long], `a${long.slice(0, 400)}!`)).toBe('a***!')
     const base64 = Buffer.from(long).toString('base64')
     expect(masked([long], `<${base64}>`)).toBe('<***>')
+  })
+
+  test('in a time that grows as the text does, where a long value repeats itself', () => {
+    const masking = createMasker([Buffer.alloc(300, 'a'), Buffer.from(`head\n${'='.repeat(400)}`)]).begin()
+    // With a follower for each place where it may begin, this would take hours.
+    const said = Buffer.concat([masking.push(Buffer.alloc(500_000, 'a')), masking.push(Buffer.alloc(500_000, '='))])
+    expect(Buffer.concat([said, masking.end()]).toString()).toBe('***')
   })
 
   test('in pieces of any size', () => {
