@@ -14,10 +14,22 @@ export function proxyUrlFor(url: URL, env: Env): URL | null {
   const proxy = url.protocol === 'https:' ? (env.https_proxy ?? env.HTTPS_PROXY) : env.http_proxy
   if (!proxy || isLoopback(url.hostname) || isExcepted(url, env.no_proxy ?? env.NO_PROXY ?? '')) return null
   const through = proxy.includes('://') ? proxy : `http://${proxy}`
-  if (URL.canParse(through) && ['http:', 'https:'].includes(new URL(through).protocol)) return new URL(through)
-  throw new PosternError('usage', 'HTTPS_PROXY does not name a proxy that can be used here.', {
-    next: 'It looks like http://proxy.example:3128',
-  })
+  const usable = URL.canParse(through) ? new URL(through) : null
+  if (usable === null || !['http:', 'https:'].includes(usable.protocol) || !isDecodable(usable))
+    throw new PosternError('usage', 'HTTPS_PROXY does not name a proxy that can be used here.', {
+      next: 'It looks like http://proxy.example:3128, or http://USER:PASSWORD@proxy.example:3128 with %25 for a % in either.',
+    })
+  return usable
+}
+
+/** Whether user and password are as URLs have them: else they cannot be sent, and nobody would say so. */
+function isDecodable({username, password}: URL): boolean {
+  try {
+    decodeURIComponent(username + password)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** An agent that goes through that proxy; null: none applies. @throws PosternError `usage`, as above. */

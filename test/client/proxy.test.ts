@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import {isLoopback} from '../../src/client/loopback.ts'
-import {isExcepted} from '../../src/client/proxy.ts'
+import {isExcepted, proxyUrlFor} from '../../src/client/proxy.ts'
 
 describe('NO_PROXY', () => {
   test.each([
@@ -30,6 +30,21 @@ describe('NO_PROXY', () => {
   ])('%s with %j: %s', (url, list, excepted) => {
     expect(isExcepted(new URL(url), list)).toBe(excepted)
   })
+})
+
+describe('HTTPS_PROXY', () => {
+  const through = (proxy: string) => proxyUrlFor(new URL('https://a.example'), {HTTPS_PROXY: proxy})
+
+  test.each(['http://u:p%25ss@proxy.example:3128', 'proxy.example:3128'])('%s is used', (proxy) => {
+    expect(through(proxy)?.host).toBe('proxy.example:3128')
+  })
+
+  test.each(['http://u:pa%ss@proxy.example', 'http://%zz:p@proxy.example', 'ftp://proxy.example', 'http://'])(
+    '%s is no proxy, and the error does not repeat it',
+    (proxy) => {
+      expect(() => through(proxy)).toThrow(/^HTTPS_PROXY does not name a proxy/)
+    },
+  )
 })
 
 describe('loopback', () => {
