@@ -1,3 +1,4 @@
+import {once} from 'node:events'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {AuditEntry} from '../../src/contract/routes/audit.ts'
 import {type Kept, keepStore, meddle} from '../world/meddle.ts'
@@ -157,4 +158,13 @@ describe('audit verify', () => {
       stderr: expect.stringMatching(/entry 9 \(rolled-back\)/),
     })
   })
+})
+
+test('audit list --follow ends once nobody reads it any more', async () => {
+  const following = start(['audit', 'list', '--follow', '--json', '--limit', '1'], homeEnv(w.home))
+  const ended = new Promise((done) => following.on('close', (code, signal) => done(code ?? signal)))
+  await once(following.stdout!, 'data')
+  following.stdout!.destroy()
+  await set('UNREAD')
+  expect(await ended).toBe(0)
 })

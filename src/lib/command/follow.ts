@@ -6,16 +6,23 @@ import type {World} from './world.ts'
 const PAUSE = 1000
 
 /** What passes by itself. */
-const passing: readonly string[] = ['unreachable', 'unavailable', 'outcome_unknown', 'rate_limited']
+const passing: readonly string[] = [
+  'unreachable',
+  'unavailable',
+  'overloaded',
+  'request_timeout',
+  'outcome_unknown',
+  'rate_limited',
+]
 
 /**
- * Looks for news again and again until the process is interrupted. `look` gets the last sequence seen and gives the next.
+ * Looks for news again and again until the process is interrupted, or nobody reads what it says any more. `look` gets the last sequence seen and gives the next.
  * An outage is said once and waited out.
  */
-export async function follow(from: number, world: World, look: (after: number) => Promise<number>): Promise<never> {
+export async function follow(from: number, world: World, look: (after: number) => Promise<number>): Promise<void> {
   let after = from
   let away = false
-  for (;;) {
+  while (!world.stdoutIsGone) {
     try {
       after = await look(after)
       away = false

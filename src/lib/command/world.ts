@@ -12,6 +12,8 @@ export interface World {
   stdinIsTerminal: boolean
   stdoutIsTerminal: boolean
   stderrIsTerminal: boolean
+  /** Whether who read stdout has gone: what is written there goes nowhere. */
+  stdoutIsGone: boolean
   now(): Date
   /** Sets the status that the process ends with, and lets it end by itself. */
   exit(code: number): void
@@ -47,6 +49,9 @@ export function processWorld(): World {
     get stderrIsTerminal() {
       return process.stderr.isTTY === true
     },
+    get stdoutIsGone() {
+      return gone.has(process.stdout)
+    },
     now: () => new Date(),
     exit(code) {
       process.exitCode = code
@@ -55,6 +60,7 @@ export function processWorld(): World {
 }
 
 const seen = new WeakSet<Writable>()
+const gone = new WeakSet<Writable>()
 
 /** A reader that went away is no error, as for every filter; a full disk is, and takes a line to say. */
 function watched(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
@@ -62,7 +68,10 @@ function watched(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
   seen.add(stdout)
   // Before oclif's own listener, which throws what it does not know.
   return stdout.prependListener('error', ({code}: NodeJS.ErrnoException) => {
-    if (code === 'EPIPE') return
+    if (code === 'EPIPE') {
+      gone.add(stdout)
+      return
+    }
     process.stderr.write(`Error: stdout cannot be written (${code ?? 'failed'}); what was done before stays done.\n`)
     process.exit(1)
   })

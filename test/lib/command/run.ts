@@ -35,6 +35,7 @@ export async function run(
     stdinIsTerminal: false,
     stdoutIsTerminal: false,
     stderrIsTerminal: false,
+    stdoutIsGone: false,
     now: () => new Date('2026-11-24T12:00:00Z'),
     exit: (code) => {
       exit = code

@@ -77,6 +77,7 @@ function signsIn(
     stdinIsTerminal: false,
     stdoutIsTerminal: false,
     stderrIsTerminal: false,
+    stdoutIsGone: false,
     now: () => new Date(),
     exit: () => {},
   }
