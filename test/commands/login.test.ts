@@ -297,14 +297,22 @@ describe('login', () => {
 describe('profiles', () => {
   const signIn = (...argv: string[]) => postern(Login, ['--local', data, ...argv])
 
+  test('of an organization that the token is not of is not kept, and leaves the one that was there', async () => {
+    expect(await signIn('--profile', 'kept', '--org', 'default')).toMatchObject({exit: 0})
+    const {exit, stderr} = await signIn('--profile', 'kept', '--org', 'elsewhere')
+    expect([exit, stderr]).toEqual([5, expect.stringContaining('This token is of the organization default')])
+    expect((await postern(Whoami, ['--json', '--profile', 'kept'])).result).toMatchObject({profile: 'kept'})
+    await postern(ProfileRemove, ['kept'])
+  })
+
   test('are listed, used and removed; removing takes the token along', async () => {
-    for (const name of ['one', 'two']) expect(await signIn('--profile', name, '--org', name)).toMatchObject({exit: 0})
+    for (const name of ['one', 'two']) expect(await signIn('--profile', name)).toMatchObject({exit: 0})
     const list = await postern(ProfileList, ['--json'])
     expect(JSON.parse(list.stdout).items).toMatchObject([
-      {name: 'one', org: 'one', current: false},
-      {name: 'two', org: 'two', current: true},
+      {name: 'one', org: 'default', current: false},
+      {name: 'two', org: 'default', current: true},
     ])
-    expect((await postern(ProfileList, [])).stdout).toContain(`one\t${enrolment.url}\tone\tfile\t\n`)
+    expect((await postern(ProfileList, [])).stdout).toContain(`one\t${enrolment.url}\tdefault\tfile\t\n`)
     expect(await postern(ProfileUse, ['one'])).toMatchObject({exit: 0})
     expect((await postern(Whoami, ['--json'])).result).toMatchObject({profile: 'one'})
     expect(await postern(ProfileUse, ['three'])).toMatchObject({exit: 5})

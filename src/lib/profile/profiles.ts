@@ -35,7 +35,8 @@ export interface Profiles {
   get(name: string): Profile | null
   /** The one in use; null: none. */
   current(): string | null
-  save(name: string, profile: Profile): Promise<void>
+  /** `use`: it is the one in use from now on. */
+  save(name: string, profile: Profile, options?: {use?: boolean}): Promise<void>
   /** Changes what the file has by now; a profile that is gone stays gone. */
   change(name: string, to: (profile: Profile) => Profile): Promise<void>
   use(name: string): Promise<void>
@@ -56,29 +57,36 @@ export function openProfiles(env: Env): Profiles {
   const read = () => readSettings(path)
   let known = read()
   const update = async (change: (before: Settings) => Settings) => {
+    const found = read()
+    if (change(found) === found) return
     // Imported here alone: it costs a third of bare Node's start, and most commands only read.
     const {default: Conf} = await import('conf')
-    // Read and written in one go, so that nothing of this process comes in between.
-    const before = read()
-    known = change(before)
-    if (known === before) return
+    const {locked} = await import('./locked.ts')
+    const readAndWrite = () => {
+      const before = read()
+      known = change(before)
+      if (known === before) return
+      const options = {cwd: folder, configName: 'profiles', configFileMode: 0o600, clearInvalidConfig: false}
+      new Conf<Settings>(options).store = known
+    }
     try {
       makeFolder(folder)
-      new Conf<Settings>({
-        cwd: folder,
-        configName: 'profiles',
-        configFileMode: 0o600,
-        clearInvalidConfig: false,
-      }).store = known
+      // Read and written in one go, so that nothing of another process, or of this one, comes in between.
+      await locked(`${path}.lock`, readAndWrite)
     } catch (error) {
-      throw unusable(error, path)
+      throw error instanceof PosternError ? error : unusable(error, path)
     }
   }
   return {
     names: () => Object.keys(known.profiles).sort(),
     get: (name) => (Object.hasOwn(known.profiles, name) ? known.profiles[name]! : null),
     current: () => known.current,
-    save: (name, profile) => update((before) => ({...before, profiles: {...before.profiles, [name]: profile}})),
+    save: (name, profile, {use = false} = {}) =>
+      update((before) => ({
+        ...before,
+        current: use ? name : before.current,
+        profiles: {...before.profiles, [name]: profile},
+      })),
     change: (name, to) =>
       update((before) => {
         if (!Object.hasOwn(before.profiles, name)) return before

@@ -1,4 +1,5 @@
 import {call} from '../../client/call.ts'
+import {PosternError} from '../../client/error.ts'
 import type {KnownCertificate} from '../../client/known-certificate.ts'
 import type {Reply} from '../../contract/route.ts'
 import {whoami} from '../../contract/routes/session.ts'
@@ -15,7 +16,7 @@ export interface SignedIn {
   auditKeyChanged: boolean
 }
 
-/** Tries the token, and only then keeps it and the profile, and uses that from now on. */
+/** Tries the token, and only then keeps it and the profile, and uses that from now on. @throws PosternError `not_found` for another organization than its own. */
 export async function signIn(
   env: Env,
   name: string,
@@ -27,6 +28,14 @@ export async function signIn(
     certificate = learnt
   }
   const who = await call(whoami, {params: {}}, connect({origin, token, ca, env, learn}))
+  if (org !== undefined && org !== who.org)
+    throw new PosternError(
+      'not_found',
+      `This token is of the organization ${who.org}, and acts in no other; nothing was kept.`,
+      {
+        next: `Leave --org out, or take a token of the organization ${org}.`,
+      },
+    )
   const before = profiles.get(name)
   const sameServer = before !== null && before.url === origin
   const auditKeyChanged = sameServer && before.auditKey !== who.auditKey
@@ -34,15 +43,14 @@ export async function signIn(
   const profile: Profile = {
     url: origin,
     ca,
-    org: org ?? who.org,
+    org: who.org,
     tokenIn,
     person: tokenKind(token) === 'person' ? who.actor.name : undefined,
     auditKey: who.auditKey,
     heads: sameServer && !auditKeyChanged ? before.heads : {},
     certificate,
   }
-  await profiles.save(name, profile)
-  await profiles.use(name)
+  await profiles.save(name, profile, {use: true})
   if (before !== null && (!sameServer || before.tokenIn !== tokenIn)) await forgetToken(env, name, before)
   return {profile, who, auditKeyChanged}
 }

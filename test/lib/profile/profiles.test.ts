@@ -33,6 +33,19 @@ describe('the profiles', () => {
     expect((statSync(file()).mode & 0o777).toString(8)).toBe('600')
   })
 
+  test('that many processes keep at once are all kept, also past one that was killed in between', async () => {
+    mkdirSync(join(home, '.config/postern'), {recursive: true})
+    writeFileSync(`${file()}.lock`, '')
+    const names = Array.from({length: 12}, (_, n) => `p${n}`)
+    await Promise.all(
+      names.map((name) => openProfiles({HOME: home}).save(name, made('https://a.example'), {use: true})),
+    )
+    const profiles = openProfiles({HOME: home})
+    expect(profiles.names()).toEqual(names.toSorted())
+    expect(names).toContain(profiles.current())
+    expect(readdirSync(join(home, '.config/postern'))).toEqual(['profiles.json'])
+  })
+
   test('are kept, used and removed; what is removed is no longer in use, and nothing else is instead', async () => {
     const profiles = openProfiles({HOME: home})
     for (const name of ['b', 'a.1', 'constructor']) await profiles.save(name, made(`https://${name}.example`))
