@@ -1,5 +1,15 @@
 import {spawnSync} from 'node:child_process'
-import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest'
@@ -167,6 +177,20 @@ describe('secret export', () => {
     await succeed(exported('--out', join(folder, '.env')))
     await succeed(exported('--out', join(folder, 'below/new/')))
     expect(readdirSync(folder).sort()).toEqual(['.env', '.git', '.gitignore', 'below'])
+  })
+
+  test('is refused where a link leads into a repository, and where git does not say', async () => {
+    const [repository, outside] = [join(folder, 'repository'), join(folder, 'outside')]
+    for (const path of [join(repository, 'sub'), outside]) mkdirSync(path, {recursive: true})
+    spawnSync('git', ['init', repository], {stdio: 'ignore'})
+    symlinkSync('sub', join(repository, 'link'))
+    symlinkSync('../repository/sub', join(outside, 'link'))
+    for (const path of [join(repository, 'link/x.env'), join(outside, 'link/x.env'), join(outside, 'link/new/')])
+      expect((await exported('--out', path)).code).toBe(2)
+    rmSync(join(repository, '.git/HEAD'))
+    expect((await exported('--out', join(repository, 'x.env'))).code).toBe(2)
+    expect(readdirSync(join(repository, 'sub'))).toEqual([])
+    await succeed(exported('--out', join(outside, 'x.env')))
   })
 
   test('takes the place of no pipe', async () => {
