@@ -1,11 +1,12 @@
 import {fromWire} from '../../client/wire-value.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {keyArg, scopeFlags} from '../../lib/command/flags.ts'
+import {writeValue} from '../../lib/output/shown.ts'
 
 export default class VariableGet extends PosternCommand<typeof VariableGet> {
   static override summary = 'Print the value of a variable'
   static override description =
-    'A newline is added on a terminal alone; a pipe gets the exact bytes. Each reading is in the audit log.'
+    'A pipe gets the exact bytes; a terminal a newline after them, and nothing that it would act on: such a value is shown as JSON. Each reading is in the audit log.'
   static override examples = [
     '<%= config.bin %> variable get --scope production DB_HOST',
     'psql -h "$(<%= config.bin %> variable get --scope production DB_HOST)"',
@@ -19,10 +20,7 @@ export default class VariableGet extends PosternCommand<typeof VariableGet> {
       params: {org: client.org, key: this.args.key},
       query: {scope: this.flags.scope},
     })
-    if (!this.jsonEnabled()) {
-      this.world.stdout.write(fromWire(variable.value))
-      if (this.world.stdoutIsTerminal) this.world.stdout.write('\n')
-    }
+    if (!this.jsonEnabled()) writeValue(fromWire(variable.value), this.world)
     return variable
   }
 }

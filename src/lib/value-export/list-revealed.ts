@@ -1,8 +1,8 @@
-import {isUtf8} from 'node:buffer'
 import {fromWire} from '../../client/wire-value.ts'
 import type {Client} from '../command/base.ts'
 import {canAsk} from '../command/confirm.ts'
 import type {World} from '../command/world.ts'
+import {shown} from '../output/shown.ts'
 import {table} from '../output/table.ts'
 import {consentToReveal} from './consent.ts'
 
@@ -11,13 +11,10 @@ export async function listRevealed(scope: string, world: World, client: () => Pr
   await consentToReveal(`Reveal all secrets of ${scope}?`, !canAsk(world), world)
   const to = await client()
   const reply = await to.call('secretsReveal', {params: {org: to.org}, query: {scope}})
-  const rows = reply.items.map(({key, version, value}) => [key, String(version), shown(fromWire(value))])
+  const rows = reply.items.map(({key, version, value}) => [
+    key,
+    String(version),
+    shown(fromWire(value), {lines: false}),
+  ])
   return {reply, text: rows.length === 0 ? '' : await table(['key', 'version', 'value'], rows, world.stdoutIsTerminal)}
-}
-
-/** A value on one line: as a JSON text where it has more, or what a terminal would act on; bytes that are no text in base64. */
-function shown(bytes: Buffer): string {
-  if (!isUtf8(bytes)) return `base64:${bytes.toString('base64')}`
-  const text = bytes.toString('utf8')
-  return /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(text) ? text : JSON.stringify(text)
 }
