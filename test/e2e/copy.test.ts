@@ -86,6 +86,25 @@ describe('a name that is there', () => {
     expect(await read('B')).toBe('b')
   })
 
+  test('with --overwrite and the same value is as it was', async () => {
+    await succeed(copy('A'))
+    await succeed(w.cli(['secret', 'set', '--scope', to, 'B'], {stdin: 'old'}))
+    // A trial compares nothing: it has no entry in the log.
+    expect((await succeed(copy('A', '--overwrite', '--dry-run'))).stdout).toContain('would copy A')
+    const {stdout} = await succeed(copy('A', 'B', '--overwrite'))
+    expect(stdout).toBe(
+      `Nothing changed: A has this value in ${to} (version 1)\nCopied B from from to ${to} (version 2)\n`,
+    )
+    expect((await succeed(copy('A', 'B', '--overwrite', '--json'))).stdout).toContain('"changed": false')
+    const history = await succeed(w.cli(['secret', 'history', '--scope', to, 'A', '--json']))
+    expect(JSON.parse(history.stdout).items).toHaveLength(1)
+  })
+
+  test('is refused with the command that shows what is there', async () => {
+    await succeed(copy('A'))
+    expect((await copy('A')).stderr).toContain(`postern secret list --scope ${to} `)
+  })
+
   test('and was declared, or deleted, takes the value', async () => {
     await succeed(w.cli(['secret', 'declare', '--scope', to, 'A']))
     await succeed(w.cli(['secret', 'set', '--scope', to, 'B'], {stdin: 'old'}))

@@ -27,7 +27,10 @@ export default class SecretCopy extends PosternCommand<typeof SecretCopy> {
       body: {to, keys: this.args.key, ...(overwrite ? {overwrite} : {})},
     })
     const done = dryRun ? '[dry-run] would copy' : 'Copied'
-    for (const {key, version} of reply.items) this.log(`${done} ${key} from ${scope} to ${to} (version ${version})`)
+    for (const {key, version, same} of reply.items) {
+      if (same === true) this.log(`Nothing changed: ${key} has this value in ${to} (version ${version})`)
+      else this.log(`${done} ${key} from ${scope} to ${to} (version ${version})`)
+    }
     return {...reply, ...(dryRun ? {dryRun} : {})}
   }
 }

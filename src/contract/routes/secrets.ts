@@ -109,14 +109,15 @@ export const secretsCopy = write('POST', '/orgs/:org/secrets/copy', {
   body: z.strictObject({
     to: scope,
     keys: severalKeys,
-    /** A name that has a value there gets another version; else it is a conflict. */
+    /** A name that has another value there gets a version more; else it is a conflict. */
     overwrite: z.optional(z.boolean()),
   }),
   reply: z.object({
     scope: z.string(),
     to: z.string(),
     changed: z.boolean(),
-    items: z.array(z.object({key: z.string(), version: z.number(), length: z.number()})),
+    /** `same`: the value was there already. An older server does not say. */
+    items: z.array(z.object({key: z.string(), version: z.number(), length: z.number(), same: z.optional(z.boolean())})),
   }),
 })
 

@@ -7,6 +7,7 @@ import type {RouteName} from '../../contract/routes/index.ts'
 export interface Asked {
   params: {key?: string; name?: string}
   query?: {scope?: string | undefined} | undefined
+  body?: {to?: unknown} | undefined
 }
 
 /** What a call was for, and whose token it came with. */
@@ -48,9 +49,12 @@ export function withNext(error: PosternError, {typedOrg, ...called}: Called): Po
 type Step = [command: string, why?: string]
 
 function nextStep({code, facts}: PosternError, {route, sent, tokenFrom, again}: Omit<Called, 'typedOrg'>): Step | null {
-  const {params, query} = sent
+  const {params, query, body} = sent
   const [noun = ''] = /^[a-z]+/.exec(route) ?? []
-  const scope = query?.scope === undefined ? '' : ` --scope ${query.scope}`
+  const isTaken = code === 'already_exists' || code === 'version_conflict'
+  // What is taken is where it was to go.
+  const where = isTaken && typeof body?.to === 'string' ? body.to : query?.scope
+  const scope = where === undefined ? '' : ` --scope ${where}`
   const values = noun === 'secrets' || noun === 'variables' ? `postern ${noun.slice(0, -1)}` : null
   const list = values === null ? lists[noun] : `${values} list${scope}`
   if (code === 'unauthenticated' && again !== null) return [again, '(your sign-in has ended)']
