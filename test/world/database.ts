@@ -17,11 +17,12 @@ export interface Beside {
   close: () => Promise<void>
 }
 
+/** The library that a server of this process has: two of them do not see each other's locks, and the one would remove the other's log. */
+const library = Number(process.versions.node.split('.')[0]) >= 24 ? 'node:sqlite' : '@photostructure/sqlite'
+
 /** Opens the file of an embedded store beside its server, or another file: for what is about SQLite alone. */
 export function openDatabase(data: string, file = 'postern.db'): DatabaseSyncInstance {
-  const {DatabaseSync} = createRequire(import.meta.url)(
-    '@photostructure/sqlite',
-  ) as typeof import('@photostructure/sqlite')
+  const {DatabaseSync} = createRequire(import.meta.url)(library) as typeof import('@photostructure/sqlite')
   return new DatabaseSync(join(data, file))
 }
 
