@@ -3,13 +3,13 @@ import {MAX_COMPARED, MAX_COMPARED_BYTES} from '../../contract/limits.ts'
 import type {Input, Reply} from '../../contract/route.ts'
 import type {Routes} from '../../contract/routes/index.ts'
 import type {ValueType} from '../../contract/value-type.ts'
-import {type Ask, type Disclose, type Reveal, refusal} from '../gate/types.ts'
-import {textsOf} from '../store/json-list.ts'
+import {type Ask, type Disclose, type Disclosure, type Refusal, type Reveal, refusal} from '../gate/types.ts'
 import type {Entry} from '../values/load.ts'
 import {loadSealed} from '../values/load-sealed.ts'
 
 type Route = Routes['scopesCompare']
 type Item = Reply<Route>['items'][number]
+type Outcome = Disclosure<Reply<Route>> | Refusal
 
 /** A name of one of two scopes. */
 export type Side = Pick<Entry, 'id' | 'kind' | 'scope' | 'key' | 'version' | 'length'> & {type: ValueType | null}
@@ -26,47 +26,34 @@ const PAIRS_AT_ONCE = 50
 
 /** Says of each name in two scopes whether both have it, and the same value: nothing else of a value. Refusals: not_found, too_many. */
 export const compareScopes: Reveal<Input<Route>, Reply<Route>> = async (handle, asks) => {
-  const scopes = JSON.stringify(asks.flatMap(scopesOf))
-  const known = await loadScopes(handle, scopes)
-  const plans = asks.map((ask) => {
-    const [scope, other] = scopesOf(ask)
-    if (!known.has(scope) || !known.has(other))
-      return refusal('not_found', `There is no scope of ${known.has(scope) ? 'the second' : 'the first'} name.`)
-    const names = known.get(scope)! + known.get(other)!
-    return names > MAX_COMPARED
-      ? refusal('too_many', `The scopes have ${names} names; at most ${MAX_COMPARED} are compared at once.`)
-      : scopesOf(ask)
-  })
-  const sides = await loadSides(handle, JSON.stringify(plans.flatMap((plan) => ('refused' in plan ? [] : plan))))
-  const compared = asks.map((ask, index) => {
-    const plan = plans[index]!
-    if ('refused' in plan) return plan
-    const pairs = pairsOf(sides.filter(visibleTo(ask)), ...plan)
-    const bytes = pairs.filter(needsOpening).reduce((sum, pair) => sum + 2 * pair.sides[0]!.length!, 0)
-    return bytes > MAX_COMPARED_BYTES
-      ? refusal('too_many', `To tell, ${bytes} bytes would be opened; at most ${MAX_COMPARED_BYTES} are at once.`)
-      : pairs
-  })
-  const same = await findSame(
-    handle,
-    compared.flatMap((pairs) => ('refused' in pairs ? [] : pairs.filter(needsOpening))),
-  )
-  return asks.map((ask, index) => {
-    const pairs = compared[index]!
-    if ('refused' in pairs) return pairs
-    const [scope, other] = scopesOf(ask)
-    const items = pairs.map((pair) => itemOf(pair, [scope, other], same.has(pair)))
-    return {
-      reply: {scope, with: other, items},
-      targets: [
-        {kind: 'scope', scope},
-        {kind: 'scope', scope: other},
-      ],
-    }
-  })
+  const outcomes: Outcome[] = []
+  // A scope may be compared ten times a minute, so there is hardly more than one; and what one has opened is gone before the next.
+  for (const ask of asks) outcomes.push(await compareOne(handle, ask))
+  return outcomes
 }
 
-const scopesOf = ({input: {query}}: Ask<Input<Route>>): [string, string] => [query.scope, query.with]
+async function compareOne(handle: Disclose, ask: Ask<Input<Route>>): Promise<Outcome> {
+  const scopes = [ask.input.query.scope, ask.input.query.with] as [string, string]
+  const [scope, other] = scopes
+  const names = await countNames(handle, scopes)
+  if (!names.has(scope) || !names.has(other))
+    return refusal('not_found', `There is no scope of ${names.has(scope) ? 'the second' : 'the first'} name.`)
+  if (names.get(scope)! + names.get(other)! > MAX_COMPARED)
+    return refusal('too_many', `Scopes of more than ${MAX_COMPARED} names together are not compared at once.`)
+  const pairs = pairsOf((await loadSides(handle, scopes)).filter(visibleTo(ask)), ...scopes)
+  const toOpen = pairs.filter(needsOpening)
+  const bytes = toOpen.reduce((sum, {sides}) => sum + 2 * sides[0]!.length!, 0)
+  if (bytes > MAX_COMPARED_BYTES)
+    return refusal('too_many', `To tell, ${bytes} bytes would be opened; at most ${MAX_COMPARED_BYTES} are at once.`)
+  const same = await findSame(handle, toOpen)
+  return {
+    reply: {scope, with: other, items: pairs.map((pair) => itemOf(pair, scopes, same.has(pair)))},
+    targets: [
+      {kind: 'scope', scope},
+      {kind: 'scope', scope: other},
+    ],
+  }
+}
 
 /** Whoever may not list names of a kind does not learn them here. */
 const visibleTo =
@@ -75,7 +62,7 @@ const visibleTo =
     actor.permissions.includes(`${kind}s.list`)
 
 /** How many names each of these scopes has, if it is there. */
-const loadScopes = async ({db, orgId}: Disclose, scopes: string): Promise<Map<string, number>> => {
+async function countNames({db, orgId}: Disclose, scopes: readonly string[]): Promise<Map<string, number>> {
   const rows = await db
     .selectFrom('scopes')
     .select('path')
@@ -90,14 +77,14 @@ const loadScopes = async ({db, orgId}: Disclose, scopes: string): Promise<Map<st
         .as('names'),
     )
     .where('org_id', '=', orgId)
-    .where('path', 'in', textsOf(scopes))
+    .where('path', 'in', scopes)
     .execute()
   return new Map(rows.map(({path, names}) => [path, Number(names)]))
 }
 
 const KINDS = ['secret', 'variable'] as const
 
-const loadSides = ({db, orgId}: Disclose, scopes: string): Promise<Side[]> =>
+const loadSides = ({db, orgId}: Disclose, scopes: readonly string[]): Promise<Side[]> =>
   db
     .selectFrom('entries')
     .leftJoin('versions', (join) =>
@@ -106,7 +93,7 @@ const loadSides = ({db, orgId}: Disclose, scopes: string): Promise<Side[]> =>
     .select(['id', 'kind', 'scope', 'key', 'entries.version', 'entries.length', 'type'])
     .where('org_id', '=', orgId)
     .where('kind', 'in', KINDS)
-    .where('scope', 'in', textsOf(scopes))
+    .where('scope', 'in', scopes)
     .where('deleted_at', 'is', null)
     .orderBy('kind')
     .orderBy('key')
