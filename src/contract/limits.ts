@@ -60,7 +60,7 @@ export const MAX_PURGE_AGE = 1e12
 /** How often a credential may compare scopes in a minute, and how often one scope may be compared: it tells whether a guess is right, so guesses must be few. */
 export const COMPARES_PER_MINUTE = 10
 
-/** How many refusals of one credential have an entry of their own in a minute; what is beyond is summed up in one. */
+/** How many refusals of one operation to one credential have an entry of their own in a minute; what is beyond is summed up in one. */
 export const REFUSALS_PER_MINUTE = 300
 
 /** The most names that two scopes may have to be compared, and the most bytes that are opened to tell whether values are the same. */

@@ -145,7 +145,7 @@ export const table: readonly Limit[] = [
   elsewhere('entries of an audit segment', count(MAX_SEGMENT), '–', 'test/server/audit/segments.test.ts', 'MOST + 1'),
   edge('failed sign-ins of an address, or of a token’s beginning', `${MOST_FAILURES} a minute`, 'rate_limited'),
   elsewhere(
-    'refusals of a credential with entries of their own',
+    'refusals of an operation to a credential with entries of their own',
     `${limits.REFUSALS_PER_MINUTE} a minute`,
     '–',
     'test/server/gate/gate.test.ts',

@@ -7,15 +7,15 @@ import type {Actor} from './types.ts'
 export type HasEntries = (one: Turned) => boolean
 
 /**
- * Leaves out of the audit log what a credential was refused beyond so many times a minute, and says so of each: a client
- * that goes round in circles, or somebody who means to bury something, does not write the log. What the server itself is
- * refused, a deed and a disclosure always have their entries.
+ * Leaves out of the audit log what a credential was refused of one operation beyond so many times a minute, and says so of
+ * each: a client that goes round in circles does not write the log, and nobody buries one thing under many of another. What
+ * the server itself is refused, a deed and a disclosure always have their entries.
  */
 export function entriesOf(now: () => Date, onSummed: (actor: Actor) => void): HasEntries {
   const rate = rateOf({most: REFUSALS_PER_MINUTE, window: 60_000, now})
-  const decide = ({actor, outcome}: Turned): boolean => {
+  const decide = ({ask, actor, outcome}: Turned): boolean => {
     if (actor.kind === 'server' || (outcome.is !== 'refused' && outcome.is !== 'failed')) return true
-    if (rate(`${actor.tokenId}`) === 0) return true
+    if (rate(`${actor.tokenId} ${ask.operation}`) === 0) return true
     onSummed(actor)
     return false
   }

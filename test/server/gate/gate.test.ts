@@ -104,7 +104,7 @@ const outcomes = async () =>
     (row) => row.outcome,
   )
 
-test('so many refusals of one credential in a minute have entries; the rest is summed up, and hides nobody else’s', async () => {
+test('so many refusals of one operation to one credential in a minute have entries; the rest is summed up, and hides no other', async () => {
   const summed: string[] = []
   const counting = createGate({
     store,
@@ -118,7 +118,8 @@ test('so many refusals of one credential in a minute have entries; the rest is s
   for (let n = 0; n < REFUSALS_PER_MINUTE + 2; n += 1) await refuses(5)
   await counting.write(ask())
   await refuses(2)
-  expect(await outcomes()).toEqual([...Array(REFUSALS_PER_MINUTE).fill('refused'), 'done', 'refused'])
+  await expect(counting.write(ask({actor: actor(5), operation: 'policy.unlock'}))).rejects.toThrow()
+  expect(await outcomes()).toEqual([...Array(REFUSALS_PER_MINUTE).fill('refused'), 'done', 'refused', 'refused'])
   expect(summed).toEqual(['t5 others', 't5 others'])
 })
 
