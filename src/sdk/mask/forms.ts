@@ -31,8 +31,16 @@ export function formsOf(value: Buffer): Form[] {
 /** As it is, and without the space around it, which most programs take away before they write it in some other way. */
 function wholesOf(value: Buffer): Buffer[] {
   const text = value.toString('latin1')
-  const trimmed = text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
+  const trimmed = without(' \t\r\n', text)
   return trimmed === text || trimmed.length < WINDOW ? [value] : [value, Buffer.from(trimmed, 'latin1')]
+}
+
+/** A text without such characters at its ends. A pattern would look at each of them within the text as often as it has neighbours. */
+function without(space: string, text: string): string {
+  let [from, to] = [0, text.length]
+  while (from < to && space.includes(text[from]!)) from += 1
+  while (to > from && space.includes(text[to - 1]!)) to -= 1
+  return text.slice(from, to)
 }
 
 function formOf(value: Buffer, writing: Writing): Form {
@@ -55,7 +63,7 @@ const latin1: Writing = (bytes) => bytes.toString('latin1')
 /** Lines without the space around them, by which they are laid out elsewhere; one of a value that is one line. */
 function linesOf(value: Buffer): Buffer[] {
   const text = value.toString('latin1')
-  const lines = text.split(/[\r\n]+/).map((line) => line.replace(/^[ \t]+|[ \t]+$/g, ''))
+  const lines = text.split(/[\r\n]+/).map((line) => without(' \t', line))
   return lines.filter((line) => line !== text).map((line) => Buffer.from(line, 'latin1'))
 }
 

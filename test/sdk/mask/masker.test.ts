@@ -57,6 +57,11 @@ describe('a value in a text is masked', () => {
     expect(Buffer.concat([said, masking.end()]).toString()).toBe('***')
   })
 
+  test('with any amount of space within it', () => {
+    const wide = `begins${' '.repeat(500_000)}ends\n`
+    expect(masked([wide], `<${wide.trim()}>`)).toBe('<***>')
+  })
+
   test('in pieces of any size', () => {
     const text = 'the password is hunter2, yes'
     for (let size = 1; size < text.length; size += 1) {
