@@ -2,7 +2,7 @@ import {fromWire} from '../../client/wire-value.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {revealFlag} from '../../lib/command/file-flags.ts'
 import {keyArg, scopeFlags} from '../../lib/command/flags.ts'
-import {writeValue} from '../../lib/output/shown.ts'
+import {writeValue} from '../../lib/output/value.ts'
 
 export default class SecretGet extends PosternCommand<typeof SecretGet> {
   static override summary = 'Reveal the value of a secret'

@@ -1,7 +1,7 @@
 import {fromWire} from '../../client/wire-value.ts'
 import {PosternCommand} from '../../lib/command/base.ts'
 import {keyArg, scopeFlags} from '../../lib/command/flags.ts'
-import {writeValue} from '../../lib/output/shown.ts'
+import {writeValue} from '../../lib/output/value.ts'
 
 export default class VariableGet extends PosternCommand<typeof VariableGet> {
   static override summary = 'Print the value of a variable'

@@ -4,7 +4,7 @@ import {type Buffer, isUtf8} from 'node:buffer'
  * A value as a terminal may show it: a text as it is, as a JSON text where it has what a terminal would act on; bytes that
  * are no text in base64. `lines`: it may have several, with tabs.
  */
-export function shown(bytes: Buffer, {lines}: {lines: boolean}): string {
+export function valueText(bytes: Buffer, {lines}: {lines: boolean}): string {
   if (!isUtf8(bytes)) return `base64:${bytes.toString('base64')}`
   const text = bytes.toString('utf8')
   const plain = lines ? text.replace(/[\n\t]|\r\n/g, '') : text
@@ -22,5 +22,5 @@ const escaped = (text: string): string =>
 
 /** Writes a value: to a terminal with a newline, and nothing that it would act on; its exact bytes to all else. */
 export function writeValue(bytes: Buffer, to: {stdout: NodeJS.WritableStream; stdoutIsTerminal: boolean}): void {
-  to.stdout.write(to.stdoutIsTerminal ? `${shown(bytes, {lines: true})}\n` : bytes)
+  to.stdout.write(to.stdoutIsTerminal ? `${valueText(bytes, {lines: true})}\n` : bytes)
 }

@@ -2,8 +2,8 @@ import {fromWire} from '../../client/wire-value.ts'
 import type {Client} from '../command/base.ts'
 import {canAsk} from '../command/confirm.ts'
 import type {World} from '../command/world.ts'
-import {shown} from '../output/shown.ts'
 import {table} from '../output/table.ts'
+import {valueText} from '../output/value.ts'
 import {consentToReveal} from './consent.ts'
 
 /** Lists the secrets of a scope with their values, after a yes where there is a terminal. @throws PosternError as consent and the server. */
@@ -14,7 +14,7 @@ export async function listRevealed(scope: string, world: World, client: () => Pr
   const rows = reply.items.map(({key, version, value}) => [
     key,
     String(version),
-    shown(fromWire(value), {lines: false}),
+    valueText(fromWire(value), {lines: false}),
   ])
   return {reply, text: rows.length === 0 ? '' : await table(['key', 'version', 'value'], rows, world.stdoutIsTerminal)}
 }

@@ -1,6 +1,6 @@
 import {PassThrough} from 'node:stream'
 import {describe, expect, test} from 'vitest'
-import {shown, writeValue} from '../../../src/lib/output/shown.ts'
+import {valueText, writeValue} from '../../../src/lib/output/value.ts'
 
 test.each<[string, string, string]>([
   ['a text', 'hunter2', 'hunter2'],
@@ -11,7 +11,7 @@ test.each<[string, string, string]>([
   ['what covers a line', 'seen\rhidden', '"seen\\rhidden"'],
   ['what turns around', 'a\u202eb', '"a\\u202eb"'],
 ])('%s is shown so that a terminal acts on none of it', (_, text, expected) => {
-  expect(shown(Buffer.from(text), {lines: true})).toBe(expected)
+  expect(valueText(Buffer.from(text), {lines: true})).toBe(expected)
 })
 
 describe('a value', () => {
