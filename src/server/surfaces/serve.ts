@@ -30,6 +30,11 @@ const params: Record<string, {safeParse: (value: unknown) => {success: boolean}}
 export function serve(app: FastifyInstance, surface: Surface, context: Context): void {
   const table = handlers(context) as unknown as Record<string, never>
   const known = new WeakMap<FastifyRequest, {actor: Actor; place: Place}>()
+  const held = async (request: FastifyRequest, reply: FastifyReply, payload: unknown) => {
+    if (reply.statusCode < 400 && typeof payload === 'string')
+      known.get(request)?.place.holdAnswer(Buffer.byteLength(payload))
+    return payload
+  }
   for (const [name, route] of Object.entries(routes) as [string, Route][]) {
     if (!route.surfaces.includes(surface)) continue
     if (route.verb === 'write' ? route.operation === undefined : route.permission === undefined) {
@@ -67,12 +72,8 @@ export function serve(app: FastifyInstance, surface: Surface, context: Context):
         const isChunked = request.headers['transfer-encoding'] !== undefined
         done(null, isChunked ? countedBody(body as Readable, known.get(request)!.place.hold) : body)
       },
-      onSend: async (request, reply, payload) => {
-        // What a write did is done: its answer is short, and no room is too small for it.
-        if (route.verb !== 'write' && reply.statusCode < 400 && typeof payload === 'string')
-          known.get(request)?.place.holdAnswer(Buffer.byteLength(payload))
-        return payload
-      },
+      // What a write did is done: its answer is short, and no room is too small for it.
+      ...(route.verb === 'write' ? {} : {onSend: held}),
       handler: async (request, reply) => {
         // Node's parser fails with HPE_PAUSED, and resets the connection, when the next large body comes over TLS before
         // the last byte of a large reply is out.
