@@ -57,8 +57,8 @@ export function openProfiles(env: Env): Profiles {
   const read = () => readSettings(path)
   let known = read()
   const update = async (change: (before: Settings) => Settings) => {
-    const found = read()
-    if (change(found) === found) return
+    known = read()
+    if (change(known) === known) return
     // Imported here alone: it costs a third of bare Node's start, and most commands only read.
     const {default: Conf} = await import('conf')
     const {locked} = await import('./locked.ts')

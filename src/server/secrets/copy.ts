@@ -9,6 +9,7 @@ import {type EntryState, type NewVersion, save} from '../values/save.ts'
 import {refuseReferences} from './refuse-references.ts'
 
 type Route = Routes['secretsCopy']
+type Item = Reply<Route>['items'][number]
 type Outcome = Change<Reply<Route>> | Refusal
 
 /**
@@ -79,7 +80,7 @@ async function write(
 ): Promise<Outcome> {
   const sealed = await loadSealed(tx.db, sources)
   const stamp = {updated_at: tx.now, updated_by: actor}
-  const copies = sources.map((source): {state: EntryState; version: NewVersion; same: boolean} => {
+  const copies = sources.map((source): {item: Item; state: EntryState; version: NewVersion} => {
     const {key} = source
     const before = stored.get(nameOf({scope: to, key}))
     const {sealed: bytes, type} = sealed(source)!
@@ -88,9 +89,10 @@ async function write(
     const fresh = tx.reseal({...place, scope, version: source.version}, bytes, {...place, scope: to, version})
     const name = {scope: to, key}
     // A trial would tell, with no entry in the log, that two values are the same.
-    const comparable = !tx.trial && isLive(before) && before.length !== null && before.equality !== null
+    const there = !tx.trial && isLive(before) && before.length !== null ? before : null
+    const same = there?.equality != null && Buffer.from(there.equality).equals(fresh.equality)
     return {
-      same: comparable && Buffer.from(before.equality!).equals(fresh.equality),
+      item: {key, version: same ? there.version : version, length: fresh.length, ...(same ? {same} : {})},
       state: {
         ...name,
         org_id: tx.orgId,
@@ -114,7 +116,7 @@ async function write(
       },
     }
   })
-  const added = copies.filter(({same}) => !same)
+  const added = copies.filter(({item}) => item.same !== true)
   const states = added.map(({state}) => state)
   await forgetOldFacts(tx.db, stored, states)
   await save(
@@ -126,19 +128,14 @@ async function write(
   await insertReferences(
     tx.db,
     sources.flatMap((source, index) => {
-      const {same, state} = copies[index]!
-      return same ? [] : rowsOf(entries.get(nameOf(state))!.id, state.version, referencesOf(source))
+      const {item, state} = copies[index]!
+      return item.same === true ? [] : rowsOf(entries.get(nameOf(state))!.id, state.version, referencesOf(source))
     }),
   )
   const changed = added.length > 0
   const targets = sources
-    .filter((_, index) => !changed || !copies[index]!.same)
+    .filter((_, index) => !changed || copies[index]!.item.same !== true)
     .map(({key, version}): Target => ({kind: 'secret', scope, name: key, version, to}))
-  const items = copies.map(({same, state: {key, version, length}}) => ({
-    key,
-    version: same ? version - 1 : version,
-    length: length!,
-    ...(same ? {same} : {}),
-  }))
+  const items = copies.map(({item}) => item)
   return {reply: {scope, to, changed, items}, targets: targets as [Target, ...Target[]], changed}
 }

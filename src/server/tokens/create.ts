@@ -34,8 +34,8 @@ async function createToken(
   if (isServerName(body.name)) return refusal('value_refused', 'The name "server" is the server’s own; choose another.')
   const bound = await boundTo(tx, body)
   if ('refused' in bound) return bound
-  const had = {role: body.role, environment_id: bound.environmentId}
-  const permissions = await permissionsOfRole(tx.db, tx.orgId, had)
+  const asBound = {role: body.role, environment_id: bound.environmentId}
+  const permissions = await permissionsOfRole(tx.db, tx.orgId, asBound)
   if (permissions === null) {
     return refusal('not_found', 'There is no role of that name.')
   }
